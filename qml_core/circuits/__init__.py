@@ -1,0 +1,1 @@
+"""Circuits: encodings and what they cost."""

@@ -1,0 +1,97 @@
+"""The error tree: every error knows whether to retry, its HTTP status, its exit code and the remedy.
+
+    QMLError
+    ├── BadInput            422, exit 2   what the user wrote cannot be done
+    │   ├── DataError                     the data do not fit what was asked of them
+    │   └── SpecError                     a parameter is unknown or out of bounds
+    ├── Refused             403, exit 3   a gate said no before anything was spent
+    │   ├── BudgetExceeded  402
+    │   ├── StaleCalibration 409
+    │   └── CircuitRefused  422
+    └── StorageError        503, exit 1
+        ├── StorageUnavailable            retryable
+        ├── StorageDenied   403           the store answers, but not to us
+        ├── StorageFull     507
+        ├── ArtifactNotFound 404
+        ├── CorruptArtifact 500           the bytes are not what was committed
+        └── ArtifactConflict 409          two writers committed different content
+"""
+
+
+class QMLError(Exception):
+    """Base of all errors of this project.
+
+    Args:
+        message: what was asked, what was found and the limit, in one sentence without a full stop.
+        remedy: what to do about it, in one sentence.
+    """
+
+    retryable = False
+    http_status = 500
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
+
+class BadInput(QMLError):
+    http_status = 422
+    exit_code = 2
+
+
+class DataError(BadInput):
+    """The data cannot be used as asked: missing file or column, NaN, one class, too few rows."""
+
+
+class SpecError(BadInput):
+    """A parameter is unknown, out of bounds, or contradicts another one."""
+
+
+class Refused(QMLError):
+    http_status = 403
+    exit_code = 3
+
+
+class BudgetExceeded(Refused):
+    http_status = 402
+
+
+class StaleCalibration(Refused):
+    http_status = 409
+
+
+class CircuitRefused(Refused):
+    http_status = 422
+
+
+class StorageError(QMLError):
+    http_status = 503
+
+
+class StorageUnavailable(StorageError):
+    retryable = True
+
+
+class StorageDenied(StorageError):
+    http_status = 403
+
+
+class StorageFull(StorageError):
+    http_status = 507
+
+
+class ArtifactNotFound(StorageError):
+    http_status = 404
+
+
+class CorruptArtifact(StorageError):
+    http_status = 500
+
+
+class ArtifactConflict(StorageError):
+    http_status = 409

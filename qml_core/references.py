@@ -1,0 +1,150 @@
+"""What travels between tasks: references to artifacts, plans and grants. Arrays stay in the store."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from qml_core.specs import BackendSpec, KernelSpec, Spec
+
+Role = Literal["all", "train", "test"]
+"""Which rows of a data set make a side of a kernel matrix."""
+
+Task = Literal["classification", "regression"]
+
+BlockIndex = tuple[int, int]
+"""Block row I and block column J, counted from 0."""
+
+
+class ArtifactRef(Spec):
+    """One object in a store, with what it must hash to."""
+
+    store: str = Field(description="URL of the store: file:///… or s3://…")
+    path: str = Field(description="Path in the store, with forward slashes")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the object's bytes")
+
+    @property
+    def uri(self) -> str:
+        return f"{self.store}/{self.path}"
+
+
+class DatasetRef(ArtifactRef):
+    """The preprocessed data of one split: X (rows, features), raw X, y and the rows' roles."""
+
+    name: str = Field(description="Name or file name of the data set")
+    digest: str = Field(description="Digest of X and the roles: what a kernel matrix depends on")
+    task: Task
+    rows: int = Field(ge=2)
+    features: int = Field(ge=1, description="After preprocessing")
+    raw_columns: tuple[str, ...] = Field(description="Feature columns before preprocessing")
+    target: str
+    classes: tuple[str, ...] = Field(description="Class names by label; empty in regression")
+    n_train: int = Field(ge=1)
+    n_test: int = Field(ge=1)
+    split_seed: int
+    preprocessing: ArtifactRef = Field(description="The fitted preprocessing, JSON")
+
+    def count(self, role: Role) -> int:
+        return {"all": self.rows, "train": self.n_train, "test": self.n_test}[role]
+
+
+class Estimate(Spec):
+    """What a plan will cost; a pure function of the plan."""
+
+    circuits: int = Field(ge=0, description="Circuits simulated or submitted")
+    shots: int = Field(ge=0)
+    seconds: float = Field(ge=0, description="Wall time of the computation")
+    qpu_seconds: float = Field(ge=0)
+    usd: float = Field(ge=0)
+    state_bytes: int = Field(ge=0, description="Memory of the state vectors of one block")
+    stored_bytes: int = Field(ge=0, description="Matrix in the store, before compression")
+
+
+class KernelPlan(Spec):
+    """One kernel matrix as blocks that cover it exactly once, and shards of blocks as tasks."""
+
+    key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    data: DatasetRef
+    kernel: KernelSpec
+    backend: BackendSpec
+    rows: Role
+    columns: Role
+    shape: tuple[int, int]
+    symmetric: bool
+    n_qubits: int = Field(ge=1)
+    edge: int = Field(ge=1, description="Rows and columns of a full block")
+    shards: tuple[tuple[BlockIndex, ...], ...] = Field(description="Blocks of each task")
+    seed: int | None = Field(description="Only where shots or sampling use it")
+    remeasure: int = 0
+    estimate: Estimate
+
+    @property
+    def store(self) -> str:
+        return self.data.store
+
+    @property
+    def blocks(self) -> tuple[BlockIndex, ...]:
+        return tuple(block for shard in self.shards for block in shard)
+
+
+class Grant(Spec):
+    """What the gates said: the backend that is really used, and why."""
+
+    plan_key: str
+    backend_asked: BackendSpec
+    backend_used: BackendSpec
+    reason: str
+    estimate: Estimate
+    calibration: str | None = Field(None, description="Digest of the calibration record, QPU only")
+    granted_at: datetime
+
+
+class BlockReceipt(Spec):
+    """One stored block: where, what it must hash to, and how it was made."""
+
+    plan_key: str
+    block: BlockIndex
+    path: str
+    sha256: str
+    size: int = Field(ge=1, description="Bytes of the Parquet file")
+    logical_digest: str = Field(description="Digest of dtype, shape and little-endian C-order bytes")
+    shape: tuple[int, int]
+    seconds: float = Field(ge=0, description="Wall time of computing it")
+    calibration: str | None = None
+    job: str | None = Field(None, description="Provider's job id, QPU only")
+
+
+class ShardResult(Spec):
+    """What a shard task returns: its blocks, and how many were found in the store."""
+
+    receipts: tuple[BlockReceipt, ...]
+    computed: int = Field(ge=0)
+    reused: int = Field(ge=0)
+    seconds: float = Field(ge=0)
+
+
+class MatrixRef(ArtifactRef):
+    """A committed kernel matrix; `path` is its manifest."""
+
+    key: str
+    shape: tuple[int, int]
+    symmetric: bool
+    dtype: Literal["float64"] = "float64"
+    blocks: int = Field(ge=1)
+    computed: int = Field(ge=0, description="Blocks this run computed")
+    reused: int = Field(ge=0, description="Blocks this run found in the store")
+
+
+class ModelRef(ArtifactRef):
+    """A fitted model; `path` is its JSON document, which names its arrays."""
+
+    name: str
+    split_seed: int
+
+
+class RunRef(ArtifactRef):
+    """A finished run: its record and its report."""
+
+    run_id: str
+    report: ArtifactRef | None = None
+    verdict: str = ""
