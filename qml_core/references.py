@@ -83,6 +83,11 @@ class KernelPlan(Spec):
         return self.data.store
 
     @property
+    def head(self) -> "KernelPlan":
+        """The plan without its shards: what a shard task needs, however large the matrix."""
+        return self.model_copy(update={"shards": ()})
+
+    @property
     def blocks(self) -> tuple[BlockIndex, ...]:
         return tuple(block for shard in self.shards for block in shard)
 
@@ -120,7 +125,7 @@ class ShardResult(Spec):
     receipts: tuple[BlockReceipt, ...]
     computed: int = Field(ge=0)
     reused: int = Field(ge=0)
-    seconds: float = Field(ge=0)
+    seconds: float = Field(ge=0, description="Computing the blocks that were not found")
 
 
 class MatrixRef(ArtifactRef):
@@ -133,6 +138,7 @@ class MatrixRef(ArtifactRef):
     blocks: int = Field(ge=1)
     computed: int = Field(ge=0, description="Blocks this run computed")
     reused: int = Field(ge=0, description="Blocks this run found in the store")
+    seconds: float = Field(ge=0, description="Computing the blocks this run computed")
 
 
 class ModelRef(ArtifactRef):
@@ -142,9 +148,56 @@ class ModelRef(ArtifactRef):
     split_seed: int
 
 
+class Choice(Spec):
+    """The configuration chosen for one split by inner cross-validation on its training rows."""
+
+    split_seed: int
+    kernel: KernelSpec
+    C: float
+    inner_score: float
+    candidate_scores: tuple[float, ...] = Field(description="Best inner score of each kernel")
+    folds: int
+    seconds: float = Field(ge=0)
+
+
+class Interval(Spec):
+    """A measured value with its 95 % confidence interval, where one can be given."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class SplitOutcome(Spec):
+    """What one split gave: the model, the baseline beside it, and both on the held-out rows."""
+
+    data: DatasetRef
+    choice: Choice
+    model: ModelRef
+    predictions: ArtifactRef = Field(description="y_true, y_pred and y_baseline of the test rows")
+    metrics: dict[str, Interval]
+    baseline_metrics: dict[str, Interval]
+    baseline_parameters: dict[str, float]
+    baseline_inner_score: float
+    repair: str = Field(description="What the PSD repair did to K(train, train)")
+    seconds: float = Field(ge=0)
+
+
 class RunRef(ArtifactRef):
-    """A finished run: its record and its report."""
+    """A finished run; `path` is its record."""
 
     run_id: str
-    report: ArtifactRef | None = None
-    verdict: str = ""
+    report: ArtifactRef
+    matrices: tuple[MatrixRef, ...]
+    models: tuple[ModelRef, ...] = ()
+    verdict: str
+    score: Interval | None = Field(None, description="Mean held-out accuracy or R²")
+    command: str = Field(description="Repeats the run")
+
+    @property
+    def computed(self) -> int:
+        return sum(matrix.computed for matrix in self.matrices)
+
+    @property
+    def reused(self) -> int:
+        return sum(matrix.reused for matrix in self.matrices)

@@ -28,6 +28,10 @@ def _default_ledger_url() -> str:
     return f"sqlite:///{data_folder() / 'ledger.db'}"
 
 
+def _half_of_memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +50,12 @@ class Settings(BaseModel):
         default=256 * 2**20,
         ge=2**20,
         description="Memory for the state vectors of one panel, in bytes",
+    )
+
+    memory_bytes: int = Field(
+        default_factory=_half_of_memory,
+        ge=2**20,
+        description="Memory a simulation may take, in bytes; by default half of the machine's",
     )
 
     @classmethod

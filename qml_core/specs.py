@@ -123,7 +123,9 @@ class DatasetSpec(Spec):
         return self
 
 
+_ROTATING = {"angle", "iqp", "zz", "pauli", "hamiltonian"}
 _USED_BY = {
+    "bandwidth": _ROTATING,
     "reps": {"iqp", "zz", "pauli", "hamiltonian"},
     "entanglement": {"iqp", "zz", "pauli"},
     "rotation": {"angle"},
@@ -191,12 +193,12 @@ class ModelSpec(Spec):
     name: Literal["qsvc", "qsvr"] = Field("qsvc", description="Classifier or regressor")
     kernel: KernelSpec = KernelSpec()
     bandwidths: tuple[Bandwidth, ...] = Field(
-        (0.1, 0.2, 0.4, 0.8),
+        (0.05, 0.1, 0.2, 0.4),
         max_length=64,
         description="Candidate bandwidths; empty: the encoding's own",
     )
     C: tuple[Positive, ...] = Field(
-        (0.1, 1.0, 10.0, 100.0), min_length=1, max_length=64, description="Candidate penalties"
+        (1.0, 10.0, 100.0, 1000.0), min_length=1, max_length=64, description="Candidate penalties"
     )
     epsilon: float = Field(
         0.1, ge=0, le=10, description="qsvr: half width of the tube, standard deviations of y"
@@ -205,6 +207,14 @@ class ModelSpec(Spec):
     psd: Literal["clip", "shift", "higham", "none"] = Field(
         "clip", description="Repair of a matrix that is not positive semi-definite"
     )
+
+    def candidate_kernels(self) -> tuple[KernelSpec, ...]:
+        """The kernels of the bandwidth grid; the kernel itself where its encoding has no angles."""
+        encoding = self.kernel.encoding
+        if not self.bandwidths or encoding.name in set(own_encodings()) - _ROTATING:
+            return (self.kernel,)
+        encodings = (encoding.model_copy(update={"bandwidth": b}) for b in self.bandwidths)
+        return tuple(self.kernel.model_copy(update={"encoding": e}) for e in encodings)
 
 
 class BackendSpec(Spec):

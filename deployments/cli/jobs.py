@@ -1,0 +1,109 @@
+"""`qml kernel` and `qml train`: validate at the door, then run the flow and say what came out."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from deployments.cli.data_words import data_document
+from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
+from qml_core.specs import (
+    BackendSpec,
+    DatasetSpec,
+    KernelSpec,
+    ModelSpec,
+    RunSpec,
+    Spec,
+    check_together,
+)
+
+KERNEL: dict[str, type[Spec]] = {
+    "dataset": DatasetSpec,
+    "kernel": KernelSpec,
+    "backend": BackendSpec,
+    "run": RunSpec,
+}
+TRAIN: dict[str, type[Spec]] = {
+    "dataset": DatasetSpec,
+    "model": ModelSpec,
+    "backend": BackendSpec,
+    "run": RunSpec,
+}
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """What every job understands."""
+    for option in reversed(
+        (
+            click.argument("data", required=False),
+            click.option("--target", help="Target column of a file."),
+            click.option("--qubits", type=int, metavar="N", help="Features after PCA, and qubits."),
+            click.option("--encoding", metavar="NAME", help="See `qml list encodings`."),
+            PARAMS,
+            SET,
+            click.option("--dry-run", is_flag=True, help="Plan, seconds and dollars; run nothing."),
+            click.option(
+                "--local", is_flag=True, help="Own temporary Prefect server, whatever is configured."
+            ),
+            click.option("--verbose", is_flag=True, help="Prefect's own log as well."),
+            JSON,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_options
+def kernel(**words: Any) -> None:
+    """Kernel matrix of DATA: the name of a data set, or a CSV or Parquet file."""
+    _job("kernel", KERNEL, "kernel", words)
+
+
+@click.command()
+@_options
+def train(**words: Any) -> None:
+    """Train on DATA and evaluate held out, beside an RBF-SVM tuned with as many configurations."""
+    _job("train", TRAIN, "model.kernel", words)
+
+
+def _job(verb: str, kinds: dict[str, type[Spec]], kernel_path: str, words: dict[str, Any]) -> None:
+    specs = _specs(kinds, kernel_path, words)
+    dataset = specs["dataset"]
+    assert isinstance(dataset, DatasetSpec)
+    asked = specs.get("kernel") or specs["model"].kernel  # type: ignore[attr-defined]
+    check_together(dataset, asked)
+    if words["dry_run"]:
+        from deployments.cli.forecasting import dry_run
+
+        dry_run(verb, specs, as_json=words["as_json"])
+        return
+    if dataset.path is not None:  # a bad file is told before Prefect starts
+        from deployments.cli.forecasting import look_at
+
+        look_at(dataset, specs.get("model"))
+    from deployments.cli.running import run_flow
+
+    run_flow(verb, specs, words)
+
+
+def _specs(
+    kinds: dict[str, type[Spec]], kernel_path: str, words: dict[str, Any]
+) -> dict[str, Spec]:
+    """Parameter file, then words, then `--set`: the later wins."""
+    document = read_file(words["params"]) if words["params"] else {}
+    settings = []
+    if words["data"] is not None:
+        settings += data_document(words["data"], words["target"])
+    elif words["target"] is not None:
+        settings.append(f"dataset.target={json.dumps(words['target'])}")
+    if words["qubits"] is not None:
+        settings.append(f"dataset.preprocessing.n_components={words['qubits']}")
+        settings.append(f"{kernel_path}.encoding.n_qubits={words['qubits']}")
+    if words["encoding"] is not None:
+        settings.append(f"{kernel_path}.encoding.name={json.dumps(words['encoding'])}")
+    apply_settings(document, [*settings, *words["settings"]], kinds)
+    if "dataset" not in document:
+        raise click.UsageError("give DATA: a name of `qml list datasets`, or a file with --target")
+    return validate(document, kinds)

@@ -1,0 +1,129 @@
+"""From the words of a command line to validated specs: files, `--set a.b=value`, near names."""
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from qml_core.errors import SpecError
+from qml_core.specs import Spec
+
+MAX_FILE_BYTES = 2**20
+
+Specs = Mapping[str, type[Spec]]
+
+
+def read_file(path: str) -> dict[str, Any]:
+    """Parameters by spec name from a JSON or YAML file; raises SpecError."""
+    file = Path(path)
+    try:
+        size = file.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise SpecError(f"--params {path} has {size:,} bytes, the limit is {MAX_FILE_BYTES:,}")
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"--params {path} cannot be read: {error}") from error
+    try:
+        document = json.loads(text) if file.suffix == ".json" else _yaml(text)
+    except ValueError as error:
+        raise SpecError(f"--params {path} is not valid {file.suffix[1:] or 'YAML'}: {error}") from error
+    if not isinstance(document, dict):
+        raise SpecError(f"--params {path} must hold a mapping, found {type(document).__name__}")
+    return document
+
+
+def _yaml(text: str) -> Any:
+    """Plain YAML; aliases are refused since a few bytes of them can mean gigabytes."""
+    import yaml
+
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise ValueError("aliases (*name) are not allowed")
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def apply_settings(document: dict[str, Any], settings: Iterable[str], specs: Specs) -> None:
+    """Write each `a.b=value` into the document; the value is JSON, else a string."""
+    for setting in settings:
+        path, found, text = setting.partition("=")
+        if not found:
+            raise SpecError(f"--set {setting}: expected path=value, e.g. kernel.encoding.reps=3")
+        names = path.split(".")
+        check_path(names, specs)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        target = document
+        for name in names[:-1]:
+            target = target.setdefault(name, {})
+        target[names[-1]] = value
+
+
+def check_path(names: list[str], specs: Specs) -> None:
+    """Raise SpecError with near names where a path leads to no field."""
+    known: Mapping[str, Any] = specs
+    for depth, name in enumerate(names):
+        if name not in known:
+            raise SpecError(_unknown(".".join(names), name, list(known), names[:depth]))
+        kind = known[name] if depth == 0 else known[name].annotation
+        if not (isinstance(kind, type) and issubclass(kind, Spec)):
+            return  # a plain value or a mapping: pydantic judges the rest
+        known = kind.model_fields
+    raise SpecError(f"--set {'.'.join(names)}=… needs one of its fields: {', '.join(known)}")
+
+
+def _unknown(path: str, name: str, known: list[str], above: list[str]) -> str:
+    near = get_close_matches(name, known, n=3, cutoff=0.5) or known
+    where = ".".join(above) or "the top"
+    return f"--set {path}: no {name!r} in {where}; near: {', '.join(near)}"
+
+
+def validate(document: Mapping[str, Any], specs: Specs) -> dict[str, Spec]:
+    """One frozen spec per name; raises SpecError that names the field, what was found, the limit."""
+    unknown = [name for name in document if name not in specs]
+    if unknown:
+        near = get_close_matches(unknown[0], specs, n=1) or list(specs)
+        raise SpecError(f"unknown parameter {unknown[0]!r}; near: {', '.join(near)}")
+    return {name: _one(name, kind, document.get(name, {})) for name, kind in specs.items()}
+
+
+def _one(name: str, kind: type[Spec], value: Any) -> Spec:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in (name, *first["loc"]))
+        if first["type"] == "extra_forbidden":
+            fields = _fields_at(kind, first["loc"][:-1])
+            near = get_close_matches(str(first["loc"][-1]), fields, n=3) or fields
+            raise SpecError(f"{path} is unknown; near: {', '.join(near)}") from error
+        message = first["msg"].removeprefix("Value error, ")
+        found = "" if first["type"] == "value_error" else f", found {first['input']!r}"
+        raise SpecError(f"{path}: {message}{found}") from error
+
+
+def _fields_at(kind: type[Spec], location: tuple[int | str, ...]) -> list[str]:
+    for part in location:
+        field = kind.model_fields.get(str(part))
+        if field is None or not isinstance(field.annotation, type):
+            return []
+        kind = field.annotation
+    return list(kind.model_fields)
+
+
+PARAMS = click.option("--params", metavar="FILE", help="Parameters as JSON or YAML, by spec name.")
+SET = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="One parameter, e.g. dataset.preprocessing.n_components=8; may be repeated.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")

@@ -1,0 +1,88 @@
+"""Runs a flow in this process: Prefect's environment, the progress bar, the result."""
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from deployments.cli.screen import Stages, watching
+from qml_core.references import RunRef
+from qml_core.settings import data_folder
+from qml_core.specs import Spec
+
+FLOWS = {"kernel": ("flows.kernel_matrix", "kernel_matrix"), "train": ("flows.train", "train")}
+START_TIMEOUT_S = "60"
+
+
+def prepare_environment(*, local: bool, verbose: bool) -> None:
+    """Before Prefect is imported: quiet, no telemetry; `local`: a home and a server of its own."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", START_TIMEOUT_S)
+    os.environ.setdefault("PREFECT_RESULTS_DEFAULT_SERIALIZER", "json")
+    if not verbose:
+        os.environ["PREFECT_LOGGING_LEVEL"] = "CRITICAL"
+        os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "CRITICAL"
+    if local:
+        for name in [name for name in os.environ if name.startswith("PREFECT_API_")]:
+            del os.environ[name]
+        os.environ.pop("PREFECT_PROFILE", None)
+        os.environ["PREFECT_HOME"] = str(data_folder() / "prefect")
+        os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+
+
+def run_flow(verb: str, specs: Mapping[str, Spec], words: Mapping[str, Any]) -> None:
+    """Run, then print the verdict, where everything is, and the command that repeats it."""
+    prepare_environment(local=words["local"], verbose=words["verbose"])
+    with watching(quiet=words["as_json"]) as stages:
+        flow, heartbeat_off = _open(verb)
+        with heartbeat_off:
+            result: RunRef = flow(**specs)
+    if words["as_json"]:
+        click.echo(result.model_dump_json(indent=2))
+    else:
+        _tell(result, stages, local=words["local"])
+
+
+def _open(verb: str) -> tuple[Any, Any]:
+    """The flow, and the setting that spares a second per run where no one watches heartbeats."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY
+    from prefect.settings import temporary_settings
+
+    module, name = FLOWS[verb]
+    flow = getattr(import_module(module), name)
+    alone = PREFECT_API_URL.value() is None
+    return flow, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None} if alone else {})
+
+
+def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
+    lines = ["", result.verdict, ""]
+    if result.score is not None:
+        lines.append(f"score     {_interval(result)}")
+    if result.computed:
+        blocks = f"{result.computed} blocks computed, {result.reused} reused"
+    else:
+        blocks = f"nothing computed, {result.reused} blocks reused"
+    lines.append(f"blocks    {blocks}")
+    lines.append(f"matrix    {result.matrices[0].uri}" + _more(len(result.matrices)))
+    if result.models:
+        lines.append(f"model     {result.models[0].uri}" + _more(len(result.models)))
+    lines.append(f"report    {result.report.uri}")
+    if stages is not None and stages.start_seconds is not None:
+        lines.append(f"start-up  {stages.start_seconds:.1f} s of Prefect")
+    lines.append(f"repeat    {result.command}{' --local' if local else ''}")
+    click.echo("\n".join(lines))
+
+
+def _more(count: int) -> str:
+    return f"  (and {count - 1} more)" if count > 1 else ""
+
+
+def _interval(result: RunRef) -> str:
+    assert result.score is not None
+    score = result.score
+    if score.low is None or score.high is None:
+        return f"{score.value:.3f} held out"
+    return f"{score.value:.3f} held out, 95 % interval {score.low:.3f} to {score.high:.3f}"

@@ -1,0 +1,35 @@
+"""The flow that computes the kernel matrix of a data set."""
+
+from prefect import flow
+
+from qml_core.references import RunRef
+from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec, check_together
+from tasks.datasets import load_dataset
+from tasks.gates import pass_gates
+from tasks.kernel import plan_kernel
+from tasks.reports import report_kernel
+from tasks.runners import open_runner
+
+
+@flow(name="kernel-matrix", persist_result=False)
+def kernel_matrix(
+    dataset: DatasetSpec,
+    kernel: KernelSpec = KernelSpec(),
+    backend: BackendSpec = BackendSpec(),
+    run: RunSpec = RunSpec(),
+) -> RunRef:
+    """Compute the kernel matrix of all rows of a data set, in blocks that survive a kill.
+
+    Args:
+        dataset: What is compared; preprocessing is fitted on the training rows of the first split.
+        kernel: Encoding circuit and kind of kernel.
+        backend: Where the circuits run.
+        run: Under which terms: seed, project, task runner.
+    """
+    check_together(dataset, kernel)
+    data = load_dataset(dataset)
+    plan = plan_kernel(data, kernel, backend, run)
+    grants = pass_gates([plan])
+    with open_runner(run.task_runner, plan.store) as runner:
+        (matrix,) = runner.evaluate("kernel matrix", [plan], grants)
+    return report_kernel(dataset, kernel, backend, run, data, matrix, grants)

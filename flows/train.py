@@ -1,0 +1,40 @@
+"""The flow that trains a kernel model and evaluates it honestly."""
+
+from prefect import flow
+
+from qml_core.references import RunRef
+from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec, check_together
+from tasks.datasets import load_splits
+from tasks.gates import pass_gates
+from tasks.held_out import fit_and_evaluate
+from tasks.models import choose_hyperparameters, plan_candidates, plan_held_out
+from tasks.reports import report_training
+from tasks.runners import open_runner
+
+
+@flow(name="train", persist_result=False)
+def train(
+    dataset: DatasetSpec,
+    model: ModelSpec = ModelSpec(),
+    backend: BackendSpec = BackendSpec(),
+    run: RunSpec = RunSpec(),
+) -> RunRef:
+    """Train a model on every split, choose its hyper-parameters inside, evaluate it held out.
+
+    Args:
+        dataset: What is learnt from, and how it is split and preprocessed.
+        model: Kernel model and the grid of its hyper-parameters.
+        backend: Where the circuits run.
+        run: Under which terms: seed, project, task runner.
+    """
+    check_together(dataset, model.kernel)
+    splits = load_splits(dataset)
+    candidates = plan_candidates(splits, model, backend, run)
+    grants = pass_gates(candidates)
+    with open_runner(run.task_runner, splits[0].store) as runner:
+        grams = runner.evaluate("K(train, train) of each bandwidth", candidates, grants)
+        choices = choose_hyperparameters(splits, grams, model, run)
+        held_out = plan_held_out(splits, choices, backend, run)
+        crosses = runner.evaluate("K(test, train)", held_out, pass_gates(held_out))
+    outcomes = fit_and_evaluate(splits, choices, grams, crosses, model, backend, run)
+    return report_training(dataset, model, backend, run, outcomes, grams, crosses, grants)

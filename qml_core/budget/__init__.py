@@ -1,0 +1,1 @@
+"""What a job may cost: estimates in, decisions out."""

@@ -1,0 +1,26 @@
+"""Quantum kernels: exact Gram matrices, their repair, alignment and spectrum.
+
+    from qml_core.kernels import kernel_matrix
+    from qml_core.specs import EncodingSpec, KernelSpec
+
+    K = kernel_matrix(X, kernel=KernelSpec(encoding=EncodingSpec(name="zz", reps=2)))
+"""
+
+from typing import Any
+
+_HOME = {
+    "kernel_matrix": "qml_core.kernels.fidelity",
+    "repair_psd": "qml_core.kernels.psd",
+    "target_alignment": "qml_core.kernels.alignment",
+}
+
+__all__ = ["kernel_matrix", "repair_psd", "target_alignment"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: planning a kernel must not cost the import of torch."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,119 @@
+"""Support vector machines on quantum kernels: QSVC and QSVR."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.svm import SVC, SVR
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from qml_core.kernels.fidelity import kernel_matrix
+from qml_core.models.decision import svc_decision, svr_decision
+from qml_core.specs import BackendSpec, KernelSpec
+
+Array = NDArray[np.float64]
+
+
+class _KernelMachine(BaseEstimator):  # type: ignore[misc]
+    """What both machines share: the Gram matrix of the training rows, the kernel with new rows."""
+
+    kernel: KernelSpec | Literal["precomputed"] | None
+    backend: BackendSpec | None
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = self.kernel == "precomputed"
+        return tags
+
+    def _gram(self, X: Array) -> Array:
+        """Remember the rows and return K (n, n)."""
+        if self.kernel == "precomputed":
+            return X
+        self.X_fit_ = X
+        return kernel_matrix(X, kernel=self.kernel, backend=self.backend)
+
+    def _kernel_with(self, X: ArrayLike) -> Array:
+        """K (m, n) of new rows with the training rows."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        if self.kernel == "precomputed":
+            return X
+        return kernel_matrix(X, self.X_fit_, self.kernel, backend=self.backend)
+
+
+class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
+    """Support vector classifier on a quantum kernel (Havlíček et al. 2019).
+
+    Args:
+        kernel: a KernelSpec, "precomputed" for K (n, n) in place of X, none for the default.
+        C: penalty of the soft margin, dimensionless.
+        backend: where the circuits run; none: exact simulation.
+    """
+
+    def __init__(
+        self,
+        kernel: KernelSpec | Literal["precomputed"] | None = None,
+        C: float = 1.0,
+        backend: BackendSpec | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.C = C
+        self.backend = backend
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """X (n, d) features, or K (n, n) if precomputed; y (n,) labels."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"QSVC needs two classes, found one class: {self.classes_[0]!r}")
+        machine = SVC(kernel="precomputed", C=self.C).fit(self._gram(X), labels)
+        self.decision_ = svc_decision(machine, len(X))
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """(m,) labels."""
+        K = self._kernel_with(X)
+        return np.asarray(self.classes_[self.decision_.labels(K)])
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Binary: (m,), positive for the second class; otherwise (m, pairs of classes)."""
+        K = self._kernel_with(X)
+        scores = self.decision_.scores(K)
+        return self.decision_.values(K) if scores is None else scores
+
+
+class QSVR(RegressorMixin, _KernelMachine):  # type: ignore[misc]
+    """Support vector regression on a quantum kernel; the target is standardised inside.
+
+    Args:
+        kernel, C, backend: as for QSVC.
+        epsilon: half width of the insensitive tube, in standard deviations of y.
+    """
+
+    def __init__(
+        self,
+        kernel: KernelSpec | Literal["precomputed"] | None = None,
+        C: float = 1.0,
+        epsilon: float = 0.1,
+        backend: BackendSpec | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.C = C
+        self.epsilon = epsilon
+        self.backend = backend
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """X (n, d) features, or K (n, n) if precomputed; y (n,) targets."""
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        mean, scale = float(np.mean(y)), float(np.std(y)) or 1.0
+        machine = SVR(kernel="precomputed", C=self.C, epsilon=self.epsilon)
+        machine.fit(self._gram(X), (y - mean) / scale)
+        self.decision_ = svr_decision(machine, len(X), mean, scale)
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """(m,) in the units of y."""
+        return self.decision_.values(self._kernel_with(X))[:, 0]

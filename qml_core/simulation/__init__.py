@@ -1,0 +1,1 @@
+"""Exact simulation of one circuit structure on a batch of inputs."""

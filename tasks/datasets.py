@@ -1,0 +1,119 @@
+"""Data in: load, split, preprocess once, and hand on references."""
+
+import json
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from prefect import task
+
+from qml_core.errors import ArtifactNotFound, CorruptArtifact
+from qml_core.evaluation import preprocessing
+from qml_core.evaluation.datasets import Table, load_table
+from qml_core.evaluation.splits import split_roles
+from qml_core.events import StageStarted, emit
+from qml_core.keys import digest, key
+from qml_core.references import DatasetRef, Role
+from qml_core.settings import Settings
+from qml_core.specs import DatasetSpec
+from qml_core.storage.content import get_verified, put_content
+from qml_core.storage.datasets import get_arrays, put_arrays
+from qml_core.storage.probe import open_checked_store
+from qml_core.storage.store import ArtifactStore
+from tasks.options import STORE
+
+ROLE_NUMBERS: dict[Role, tuple[int, ...]] = {"all": (0, 1), "train": (0,), "test": (1,)}
+
+
+@task(name="load-dataset", **STORE)
+def load_dataset(dataset: DatasetSpec) -> DatasetRef:
+    """The first split of the data, preprocessed and stored."""
+    return _load(dataset, repeats=1)[0]
+
+
+@task(name="load-splits", **STORE)
+def load_splits(dataset: DatasetSpec) -> tuple[DatasetRef, ...]:
+    """Every split of the data, each with preprocessing fitted on its own training rows."""
+    return _load(dataset, repeats=dataset.split.repeats)
+
+
+def _load(dataset: DatasetSpec, repeats: int) -> tuple[DatasetRef, ...]:
+    emit(StageStarted("load data"))
+    store = open_checked_store(Settings.from_environment().storage_url)
+    table = load_table(dataset)
+    seeds = range(dataset.split.seed, dataset.split.seed + repeats)
+    return tuple(_load_split(store, table, dataset, seed) for seed in seeds)
+
+
+def _load_split(
+    store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int
+) -> DatasetRef:
+    """Found under the key of table, preprocessing and split, or prepared and put there."""
+    name = key(
+        "dataset",
+        table=table.digest,
+        preprocessing=dataset.preprocessing.model_dump(mode="json"),
+        test_size=dataset.split.test_size,
+        seed=seed,
+    )
+    path = f"datasets/by-key/{name}.json"
+    try:
+        found = DatasetRef.model_validate_json(store.get(path))
+        found = found.model_copy(update={"store": store.url})
+        get_verified(found, store)
+        get_verified(found.preprocessing, store)
+        return found
+    except ArtifactNotFound:
+        pass
+    except CorruptArtifact:
+        store.delete(path)
+    prepared = _prepare(store, table, dataset, seed)
+    store.put_if_absent(path, prepared.model_dump_json().encode())
+    return DatasetRef.model_validate_json(store.get(path))
+
+
+def _prepare(
+    store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int
+) -> DatasetRef:
+    roles = split_roles(table.y, table.task, dataset.split.test_size, seed)
+    training = table.features[roles == 0]
+    fitted = preprocessing.fit(
+        dataset.preprocessing, training, table.y[roles == 0], table.task
+    )
+    X = np.ascontiguousarray(fitted.transform(table.features))
+    columns = {"x": X, "raw": fitted.raw(table.features), "y": table.y, "role": roles}
+    metadata = {"name": table.name, "classes": json.dumps(table.classes)}
+    arrays = put_arrays(store, "datasets", columns, metadata)
+    return DatasetRef(
+        **arrays.model_dump(),
+        name=table.name,
+        digest=_digest(X, roles),
+        task=table.task,
+        rows=len(X),
+        features=X.shape[1],
+        raw_columns=tuple(table.features.columns),
+        target=table.target,
+        classes=table.classes,
+        n_train=int(np.sum(roles == 0)),
+        n_test=int(np.sum(roles == 1)),
+        split_seed=seed,
+        preprocessing=put_content(
+            store, "preprocessing", fitted.to_json().encode(), ".json"
+        ),
+    )
+
+
+def _digest(X: NDArray[np.float64], roles: NDArray[np.int8]) -> str:
+    shape = f"{X.shape}".encode()
+    return digest(shape + X.astype("<f8").tobytes() + roles.astype("<i1").tobytes())
+
+
+def read_columns(data: DatasetRef, role: Role, *names: str) -> list[NDArray[np.float64]]:
+    """Columns `x` (n, d), `raw` (n, D), `y` (n,) or `role` (n,) of the rows of a role."""
+    arrays = get_arrays(data)
+    chosen = np.isin(arrays["role"], ROLE_NUMBERS[role])
+    return [np.ascontiguousarray(arrays[name][chosen]) for name in names]
+
+
+def is_local(store_url: str) -> bool:
+    return urlsplit(store_url).scheme == "file"

@@ -1,0 +1,29 @@
+"""The gates as a task: the decision is pure, the grant is stored so that a rerun meets it again."""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from prefect import task
+
+from qml_core.budget.gate import open_gate
+from qml_core.references import Grant, KernelPlan
+from qml_core.settings import Settings
+from qml_core.storage.probe import open_checked_store
+from tasks.options import STORE
+
+
+@task(name="pass-gates", **STORE)
+def pass_gates(plans: Sequence[KernelPlan]) -> tuple[Grant, ...]:
+    """A grant per plan, or the first refusal; nothing has been spent by then."""
+    memory_bytes = Settings.from_environment().memory_bytes
+    now = datetime.now(timezone.utc)
+    return tuple(_stored(plan, open_gate(plan, memory_bytes, now)) for plan in plans)
+
+
+def _stored(plan: KernelPlan, grant: Grant) -> Grant:
+    """The grant under the plan's key: ours, or the one an earlier run left there."""
+    store = open_checked_store(plan.store)
+    path = f"matrices/{plan.key}/grant.json"
+    if store.put_if_absent(path, grant.model_dump_json().encode()):
+        return grant
+    return Grant.model_validate_json(store.get(path))

@@ -1,0 +1,164 @@
+"""Held-out evaluation as a task: fit on the training rows, meet the test rows once."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from prefect import task
+
+from qml_core.evaluation.baselines import BaselineResult, tuned_rbf
+from qml_core.evaluation.metrics import evaluate
+from qml_core.evaluation.preprocessing import FittedPreprocessing
+from qml_core.events import StageStarted, StepDone, emit
+from qml_core.kernels.psd import repair_test_rows
+from qml_core.models.fitted import Fit, FittedModel, fit, support_only
+from qml_core.references import (
+    Choice,
+    DatasetRef,
+    Interval,
+    MatrixRef,
+    ModelRef,
+    SplitOutcome,
+)
+from qml_core.specs import BackendSpec, ModelSpec, RunSpec
+from qml_core.storage.content import get_verified
+from qml_core.storage.datasets import put_arrays
+from qml_core.storage.matrices import load_matrix
+from qml_core.storage.models import put_model
+from qml_core.storage.store import open_store
+from tasks.datasets import read_columns
+from tasks.options import STORE
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Of the held-out rows: label or value, and the score of class 1 where there are two."""
+
+    y: Array
+    scores: Array | None
+
+
+@task(name="fit-and-evaluate", **STORE)
+def fit_and_evaluate(
+    splits: Sequence[DatasetRef],
+    choices: Sequence[Choice],
+    grams: Sequence[MatrixRef],
+    crosses: Sequence[MatrixRef],
+    model: ModelSpec,
+    backend: BackendSpec,
+    run: RunSpec,
+) -> tuple[SplitOutcome, ...]:
+    """Every split: fit, predict the held-out rows, a tuned RBF-SVM beside it, store the model."""
+    emit(StageStarted("fit, evaluate, tune the RBF-SVM", len(splits)))
+    kernels = model.candidate_kernels()
+    outcomes = []
+    for k, (split, choice, cross) in enumerate(zip(splits, choices, crosses, strict=True)):
+        gram = grams[k * len(kernels) + kernels.index(choice.kernel)]
+        outcomes.append(_outcome(split, choice, gram, cross, model, backend, run))
+        emit(StepDone())
+    return tuple(outcomes)
+
+
+def _outcome(
+    split: DatasetRef,
+    choice: Choice,
+    gram: MatrixRef,
+    cross: MatrixRef,
+    model: ModelSpec,
+    backend: BackendSpec,
+    run: RunSpec,
+) -> SplitOutcome:
+    began = time.perf_counter()
+    (y_train,) = read_columns(split, "train", "y")
+    (y_test,) = read_columns(split, "test", "y")
+    fitted = fit(
+        load_matrix(gram), y_train, task=split.task, C=choice.C, epsilon=model.epsilon, psd=model.psd
+    )
+    ours = _predict(split, fitted, load_matrix(cross))
+    baseline = _baseline(split, y_train, model, run)
+    theirs = Predictions(baseline.y_pred, baseline.scores)
+    return SplitOutcome(
+        data=split,
+        choice=choice,
+        model=_put_model(split, choice, fitted, model, backend),
+        predictions=put_arrays(
+            open_store(split.store),
+            "predictions",
+            {"y_true": y_test, "y_pred": ours.y, "y_baseline": theirs.y},
+            {"model": model.name},
+        ),
+        metrics=_metrics(split, y_test, ours, run.seed),
+        baseline_metrics=_metrics(split, y_test, theirs, run.seed),
+        baseline_parameters=dict(baseline.parameters),
+        baseline_inner_score=baseline.inner_score,
+        repair=fitted.repair.note,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _predict(split: DatasetRef, fitted: Fit, K_test: Array) -> Predictions:
+    K_test = repair_test_rows(fitted.repair, K_test)
+    if split.task == "regression":
+        return Predictions(fitted.decision.values(K_test)[:, 0], None)
+    return Predictions(
+        fitted.decision.labels(K_test).astype(np.float64), fitted.decision.scores(K_test)
+    )
+
+
+def _baseline(
+    split: DatasetRef, y_train: Array, model: ModelSpec, run: RunSpec
+) -> BaselineResult:
+    """It sees all standardised raw features, and as many configurations as the quantum model."""
+    (raw_train,) = read_columns(split, "train", "raw")
+    (raw_test,) = read_columns(split, "test", "raw")
+    return tuned_rbf(
+        raw_train,
+        y_train,
+        raw_test,
+        task=split.task,
+        n_configurations=len(model.candidate_kernels()) * len(model.C),
+        inner_folds=model.inner_folds,
+        seed=run.seed,
+    )
+
+
+def _metrics(
+    split: DatasetRef, y_test: Array, predicted: Predictions, seed: int
+) -> dict[str, Interval]:
+    measured = evaluate(
+        split.task,
+        y_test,
+        predicted.y,
+        scores=predicted.scores,
+        generator=np.random.default_rng(seed),
+    )
+    return {
+        name: Interval(value=m.value, low=m.low, high=m.high) for name, m in measured.items()
+    }
+
+
+def _put_model(
+    split: DatasetRef, choice: Choice, fitted: Fit, model: ModelSpec, backend: BackendSpec
+) -> ModelRef:
+    store = open_store(split.store)
+    (X_train,) = read_columns(split, "train", "x")
+    support, decision = support_only(X_train, fitted.on_raw_kernel())
+    document = get_verified(split.preprocessing, store).decode()
+    stored = FittedModel(
+        name=model.name,
+        task=split.task,
+        kernel=choice.kernel,
+        backend=backend,
+        classes=split.classes,
+        target=split.target,
+        support=support,
+        decision=decision,
+        preprocessing=FittedPreprocessing.from_json(document),
+    )
+    extra = {"C": choice.C, "inner_score": choice.inner_score, "split_seed": split.split_seed}
+    ref = put_model(store, stored, extra)
+    return ModelRef(**ref.model_dump(), name=model.name, split_seed=split.split_seed)

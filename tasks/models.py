@@ -1,0 +1,89 @@
+"""Kernel models as tasks: plan the candidates, choose one by inner cross-validation."""
+
+import time
+from collections.abc import Sequence
+
+from prefect import task
+
+from qml_core.errors import SpecError
+from qml_core.events import StageStarted, StepDone, emit
+from qml_core.kernels.planning import plan_kernel
+from qml_core.kernels.psd import repair
+from qml_core.models.selection import choose
+from qml_core.references import Choice, DatasetRef, KernelPlan, MatrixRef
+from qml_core.specs import BackendSpec, ModelSpec, RunSpec
+from qml_core.storage.matrices import load_matrix
+from tasks.datasets import read_columns
+from tasks.options import PURE, STORE
+
+TASK_OF = {"qsvc": "classification", "qsvr": "regression"}
+
+
+@task(name="plan-candidates", **PURE)
+def plan_candidates(
+    splits: Sequence[DatasetRef], model: ModelSpec, backend: BackendSpec, run: RunSpec
+) -> tuple[KernelPlan, ...]:
+    """K(train, train) of every split and candidate kernel, split by split."""
+    if TASK_OF[model.name] != splits[0].task:
+        fitting = next(name for name, task in TASK_OF.items() if task == splits[0].task)
+        raise SpecError(
+            f"model.name={model.name} is for {TASK_OF[model.name]}, "
+            f"target {splits[0].target!r} of {splits[0].name} is for {splits[0].task}",
+            f"use model.name={fitting}",
+        )
+    kernels = model.candidate_kernels()
+    return tuple(
+        plan_kernel(split, kernel, backend, run, rows="train")
+        for split in splits
+        for kernel in kernels
+    )
+
+
+@task(name="plan-held-out", **PURE)
+def plan_held_out(
+    splits: Sequence[DatasetRef], choices: Sequence[Choice], backend: BackendSpec, run: RunSpec
+) -> tuple[KernelPlan, ...]:
+    """K(test, train) of every split, of the chosen kernel only."""
+    return tuple(
+        plan_kernel(split, choice.kernel, backend, run, rows="test", columns="train")
+        for split, choice in zip(splits, choices, strict=True)
+    )
+
+
+@task(name="choose-hyperparameters", **STORE)
+def choose_hyperparameters(
+    splits: Sequence[DatasetRef], grams: Sequence[MatrixRef], model: ModelSpec, run: RunSpec
+) -> tuple[Choice, ...]:
+    """Bandwidth and penalty of every split, on its training rows only."""
+    emit(StageStarted("choose bandwidth and C", len(splits)))
+    kernels = model.candidate_kernels()
+    of_split = [grams[k : k + len(kernels)] for k in range(0, len(grams), len(kernels))]
+    return tuple(
+        _choose(split, own, model, run) for split, own in zip(splits, of_split, strict=True)
+    )
+
+
+def _choose(
+    split: DatasetRef, grams: Sequence[MatrixRef], model: ModelSpec, run: RunSpec
+) -> Choice:
+    began = time.perf_counter()
+    (y,) = read_columns(split, "train", "y")
+    chosen = choose(
+        [repair(load_matrix(gram), model.psd).matrix for gram in grams],
+        y,
+        task=split.task,
+        penalties=model.C,
+        epsilon=model.epsilon,
+        folds=model.inner_folds,
+        seed=run.seed,
+    )
+    emit(StepDone())
+    return Choice(
+        split_seed=split.split_seed,
+        kernel=model.candidate_kernels()[chosen.candidate],
+        C=chosen.C,
+        inner_score=chosen.score,
+        candidate_scores=tuple(chosen.scores.max(axis=1)),
+        folds=chosen.folds,
+        seconds=time.perf_counter() - began,
+    )

@@ -1,0 +1,171 @@
+"""What the report shows of data, circuit and kernel, read from the store."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qml_core.circuits.encodings import open_encoding
+from qml_core.circuits.resources import draw, resources
+from qml_core.evaluation.report.content import (
+    BandwidthCandidate,
+    CircuitPicture,
+    Concentration,
+    DataPicture,
+    KernelPicture,
+    Paper,
+)
+from qml_core.kernels.alignment import target_alignment
+from qml_core.kernels.psd import Method, repair
+from qml_core.kernels.spectrum import eigenvalues, leading_eigenvalues
+from qml_core.references import Choice, DatasetRef, MatrixRef, Role
+from qml_core.settings import Settings
+from qml_core.specs import DatasetSpec, KernelSpec
+from qml_core.storage.matrices import load_matrix
+from qml_core.storage.products import StoredMatrix
+from tasks.datasets import read_columns
+
+Array = NDArray[np.float64]
+
+HEAT_ROWS = 300
+WHOLE_MATRIX_ROWS = 4000
+"""Above, the heat map is sampled, the spectrum is the leading part, and nothing is repaired."""
+
+LEADING = 100
+
+
+def data_picture(dataset: DatasetSpec, data: DatasetRef, kernel: KernelSpec) -> DataPicture:
+    """The data as asked, found and preprocessed."""
+    X, y = read_columns(data, "all", "x", "y")
+    counts = {c: int(np.sum(y == label)) for label, c in enumerate(data.classes)}
+    return DataPicture(
+        name=data.name,
+        task=data.task,
+        target=data.target,
+        rows=data.rows,
+        raw_features=len(data.raw_columns),
+        features=data.features,
+        n_train=data.n_train,
+        n_test=data.n_test,
+        classes=counts,
+        preprocessing=_steps(dataset, data),
+        notes=open_encoding(kernel.encoding, data.features).check(X),
+    )
+
+
+def _steps(dataset: DatasetSpec, data: DatasetRef) -> tuple[str, ...]:
+    asked = dataset.preprocessing
+    low, high = asked.range
+    reduced = {
+        "pca": f"standardised, then the {data.features} leading principal components",
+        "select": f"the {data.features} features with the largest F statistic",
+        "none": "all features kept",
+    }
+    scaled = {
+        "standard": "scaled to zero mean and unit variance",
+        "minmax": f"scaled onto [{low:.4g}, {high:.4g}] rad",
+        "none": "not scaled",
+    }
+    missing = "refused" if asked.missing == "refuse" else f"replaced by the {asked.missing}"
+    return (f"missing values {missing}", reduced[asked.reduce], scaled[asked.scale])
+
+
+def circuit_picture(kernel: KernelSpec, data: DatasetRef) -> CircuitPicture:
+    """The encoding circuit of one row, and what it costs."""
+    opened = open_encoding(kernel.encoding, data.features)
+    cost = resources(opened)
+    encoding = opened.encoding
+    low_high = encoding.angle_range
+    return CircuitPicture(
+        encoding=encoding.name,
+        n_qubits=cost.n_qubits,
+        depth=cost.depth,
+        gates=cost.gates,
+        drawing=draw(opened, width=100_000),
+        bandwidth=kernel.encoding.bandwidth,
+        paper=Paper(encoding.paper),
+        angle_range="" if low_high is None else f"[{low_high[0]:.4g}, {low_high[1]:.4g}] rad",
+    )
+
+
+def kernel_picture(
+    matrix: MatrixRef, kernel: KernelSpec, data: DatasetRef, rows: Role, psd: Method
+) -> KernelPicture:
+    """Heat map by class, spectrum, alignment and off-diagonals of a symmetric matrix."""
+    (y,) = read_columns(data, rows, "y")
+    n = matrix.shape[0]
+    shown = _sample(y, HEAT_ROWS)
+    if n <= WHOLE_MATRIX_ROWS:
+        looked_at, labels = load_matrix(matrix), y
+        heat = looked_at[np.ix_(shown, shown)]
+        spectrum, repaired = eigenvalues(looked_at), repair(looked_at, psd)
+        notes: tuple[str, ...] = (repaired.note,) if repaired.applied else ()
+    else:
+        looked_at = heat = load_matrix(matrix, shown, shown)
+        labels, repaired, notes = y[shown], None, (_large(n),)
+        spectrum = leading_eigenvalues(StoredMatrix(matrix, _room()).product, n, LEADING)
+    classification = data.task == "classification"
+    return KernelPicture(
+        heat=heat,
+        labels=y[shown].astype(np.int64) if classification else None,
+        classes=data.classes,
+        rows=n,
+        sampled=n > HEAT_ROWS,
+        eigenvalues=spectrum,
+        eigenvalues_complete=n <= WHOLE_MATRIX_ROWS,
+        off_diagonal=_off_diagonal(looked_at),
+        dimension=2 ** open_encoding(kernel.encoding, data.features).n_qubits,
+        alignment=target_alignment(looked_at, labels) if classification else None,
+        centred_alignment=(
+            target_alignment(looked_at, labels, centered=True) if classification else None
+        ),
+        min_eigenvalue=float(spectrum[-1]) if n <= WHOLE_MATRIX_ROWS else None,
+        repair=repaired.method if repaired is not None and repaired.applied else "none",
+        frobenius_shift=0.0 if repaired is None else repaired.frobenius_shift,
+        order="class" if classification else "target",
+        notes=notes,
+    )
+
+
+def concentration_picture(
+    kernels: Sequence[KernelSpec], grams: Sequence[MatrixRef], choice: Choice, data: DatasetRef
+) -> Concentration:
+    """Off-diagonals of each candidate bandwidth on the training rows of one split."""
+    candidates = []
+    for kernel, gram, score in zip(kernels, grams, choice.candidate_scores, strict=True):
+        rows = _sample(read_columns(data, "train", "y")[0], HEAT_ROWS)
+        values = _off_diagonal(load_matrix(gram, rows, rows))
+        candidates.append(
+            BandwidthCandidate(
+                bandwidth=kernel.encoding.bandwidth,
+                mean=float(values.mean()),
+                std=float(values.std()),
+                score=score,
+                chosen=kernel == choice.kernel,
+            )
+        )
+    n_qubits = open_encoding(kernels[0].encoding, data.features).n_qubits
+    score_name = "accuracy" if data.task == "classification" else "R²"
+    return Concentration(tuple(candidates), 2**n_qubits, score_name)
+
+
+def _sample(y: Array, limit: int) -> NDArray[np.int64]:
+    """At most `limit` rows, evenly spaced among the rows sorted by class or target."""
+    order = np.argsort(y, kind="stable")
+    return order[np.linspace(0, len(y) - 1, min(limit, len(y))).astype(np.int64)]
+
+
+def _off_diagonal(K: Array) -> Array:
+    values = K[np.triu_indices(len(K), 1)]
+    return values[:: max(1, len(values) // 200_000)]
+
+
+def _room() -> int:
+    return Settings.from_environment().memory_bytes // 4
+
+
+def _large(n: int) -> str:
+    return (
+        f"N = {n:,} is above {WHOLE_MATRIX_ROWS:,}: heat map, alignment and off-diagonals of "
+        f"{HEAT_ROWS} sampled rows, the {LEADING} leading eigenvalues by Lanczos, no Higham repair"
+    )

@@ -1,0 +1,52 @@
+"""Where a number came from: versions, commit, machine, threads."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+PACKAGES = (
+    "qml-flows", "prefect", "pennylane", "torch", "numpy", "scipy", "scikit-learn", "pyarrow", "s3fs",
+)  # fmt: skip
+
+
+def provenance() -> dict[str, object]:
+    """Versions, git commit (None outside a checkout), processor and thread count."""
+    return {
+        "versions": {"python": platform.python_version(), **_versions()},
+        "git_commit": git_commit(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def git_commit() -> str | None:
+    """Commit of the checkout this code runs from, with `+changes` where it was edited."""
+    here = Path(__file__).resolve().parent
+    commit = _git(here, "rev-parse", "HEAD")
+    if commit is None or _git(here, "ls-files", "--error-unmatch", __file__) is None:
+        return None  # installed in a folder that happens to lie in someone else's checkout
+    return f"{commit}+changes" if _git(here, "status", "--porcelain", "-uno") else commit
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,79 @@
+"""Task runners by name: bounded, opened inside the flow, and asked for results in order."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from qml_core.errors import SpecError
+from qml_core.events import StageStarted, emit
+from qml_core.references import Grant, KernelPlan, MatrixRef, ShardResult
+from tasks.datasets import is_local
+from tasks.kernel import commit_matrices, evaluate_shard
+from tasks.progress import Progress
+
+EXACT_WORKERS = 1
+"""One shard at a time in exact simulation: torch uses all cores for it."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """An open task runner of Prefect."""
+
+    tasks: TaskRunner[Any]
+
+    def evaluate(
+        self, stage: str, plans: Sequence[KernelPlan], grants: Sequence[Grant]
+    ) -> tuple[MatrixRef, ...]:
+        """Evaluate all shards of all plans, then commit the matrices, in the order of the plans."""
+        blocks = sum(len(plan.blocks) for plan in plans)
+        emit(StageStarted(stage, blocks))
+        progress = Progress(stage, blocks)
+        futures = [
+            [
+                self.tasks.submit(
+                    evaluate_shard, {"blocks": shard, "plan": plan.head, "grant": grant}
+                )
+                for shard in plan.shards
+            ]
+            for plan, grant in zip(plans, grants, strict=True)
+        ]
+        done: list[list[ShardResult]] = []
+        for of_plan in futures:
+            done.append([progress.advance(future.result()) for future in of_plan])
+        return commit_matrices(plans, grants, done)
+
+
+@contextmanager
+def open_runner(name: str, store_url: str) -> Iterator[Runner]:
+    """`threads`, `dask` (a local cluster) or `dask:<address>`.
+
+    Raises:
+        SpecError: Dask is not installed, or remote workers could not see a local store.
+    """
+    with _task_runner(name, store_url) as tasks:
+        yield Runner(tasks)
+
+
+def _task_runner(name: str, store_url: str) -> TaskRunner[Any]:
+    if name == "threads":
+        return ThreadPoolTaskRunner(max_workers=EXACT_WORKERS)
+    address = name.partition(":")[2]
+    if address and is_local(store_url):
+        raise SpecError(
+            f"run.task_runner={name} with the local store {store_url}: "
+            "workers on other machines cannot see it",
+            "set QML_STORAGE_URL=s3://bucket/prefix, or use task_runner=threads or dask",
+        )
+    try:
+        from prefect_dask import DaskTaskRunner
+    except ImportError as error:
+        raise SpecError(
+            f"run.task_runner={name} needs prefect-dask, which is not installed",
+            "pip install 'qml-flows[dask]', or use task_runner=threads",
+        ) from error
+    if address:
+        return DaskTaskRunner(address=address)
+    return DaskTaskRunner(cluster_kwargs={"n_workers": 2, "threads_per_worker": 1})
