@@ -1,0 +1,35 @@
+"""`qml open`: the report of a run in the browser."""
+
+import sys
+import webbrowser
+from pathlib import Path
+
+import click
+
+from qml_core.references import ArtifactRef
+from qml_core.settings import Settings, data_folder
+
+
+@click.command(name="open")
+@click.argument("run", required=False)
+@click.option("--print", "only_print", is_flag=True, help="Print where it is; open nothing.")
+def open(run: str | None, only_print: bool) -> None:
+    """Open the report of RUN (a run id or its beginning); without it, of the latest run."""
+    from qml_core.storage.content import get_verified
+    from qml_core.storage.runs import find_run
+    from qml_core.storage.store import open_store
+
+    store = open_store(Settings.from_environment().storage_url)
+    record = find_run(store, run)
+    report = ArtifactRef.model_validate(record["report"])
+    file = data_folder() / "reports" / f"{record['run_id']}.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(get_verified(report, store))
+    click.echo(file.as_uri())
+    if not only_print and sys.stdout.isatty():
+        _browse(file)
+
+
+def _browse(file: Path) -> None:
+    if not webbrowser.open(file.as_uri()):
+        click.echo("no browser found; open the address above", err=True)

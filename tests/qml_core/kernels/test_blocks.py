@@ -1,0 +1,36 @@
+"""Blocks cover every entry exactly once; shards hold every block exactly once."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qml_core.kernels.blocks import MAX_SHARDS, block_slices, cover, make_shards
+
+sides = st.integers(1, 70)
+
+
+@given(n=sides, m=sides, edge=st.integers(1, 20))
+def test_a_rectangle_is_covered_exactly_once(n, m, edge):
+    hits = np.zeros((n, m), dtype=int)
+    for block in cover((n, m), edge, symmetric=False):
+        hits[block_slices(block, (n, m), edge)] += 1
+    assert (hits == 1).all()
+
+
+@given(n=sides, edge=st.integers(1, 20))
+def test_a_symmetric_matrix_is_covered_once_by_blocks_and_their_mirrors(n, edge):
+    hits = np.zeros((n, n), dtype=int)
+    for i, j in cover((n, n), edge, symmetric=True):
+        rows, columns = block_slices((i, j), (n, n), edge)
+        hits[rows, columns] += 1
+        if i != j:
+            hits[columns, rows] += 1
+    assert (hits == 1).all()
+
+
+@given(count=st.integers(1, 3000), seconds=st.floats(1e-9, 1e3))
+def test_shards_hold_every_block_once_in_order_and_are_bounded_in_number(count, seconds):
+    blocks = [(0, k) for k in range(count)]
+    shards = make_shards(blocks, seconds)
+    assert [b for shard in shards for b in shard] == blocks
+    assert len(shards) <= MAX_SHARDS
