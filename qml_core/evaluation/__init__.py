@@ -1,0 +1,1 @@
+"""Data sets, splits, preprocessing, metrics and the verdict of quantum against classical."""

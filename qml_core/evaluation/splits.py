@@ -1,0 +1,90 @@
+"""Which rows are held out."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qml_core.errors import DataError
+from qml_core.references import Task
+
+TRAIN, TEST = 0, 1
+
+_SHOWN = 5
+
+
+def split_roles(
+    y: NDArray[np.generic], task: Task, test_size: float, seed: int
+) -> NDArray[np.int8]:
+    """Role of every row (n,): 0 = train, 1 = test; stratified by class in classification.
+
+    Args:
+        y: target (n,).
+        test_size: share of the rows held out, between 0 and 1; rounded up to whole rows.
+
+    Raises:
+        DataError: fewer than 2 training rows, or a class that is missing on one side.
+    """
+    n = len(y)
+    n_test = int(np.ceil(test_size * n))
+    if n - n_test < 2 or n_test < 1:
+        raise DataError(
+            f"test_size={test_size} leaves {n - n_test} of {n} rows to train on, at least 2 "
+            "are needed",
+            "lower split.test_size or give more rows",
+        )
+    if task == "classification":
+        test = _stratified(y, n_test, test_size, seed)
+    else:
+        test = np.random.RandomState(seed).permutation(n)[:n_test]
+    roles = np.full(n, TRAIN, dtype=np.int8)
+    roles[test] = TEST
+    if task == "classification":
+        _check_sides(y, roles)
+    return roles
+
+
+def _stratified(
+    y: NDArray[np.generic], n_test: int, test_size: float, seed: int
+) -> NDArray[np.intp]:
+    from sklearn.model_selection import StratifiedShuffleSplit
+
+    classes, counts = np.unique(y, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f"{_listed(classes, counts, counts < 2)}; every class needs a row to train and a row "
+            "to test on",
+            "remove these classes, or store a quantity as floats to do regression",
+        )
+    if min(n_test, len(y) - n_test) < len(classes):
+        raise DataError(
+            f"test_size={test_size} makes {len(y) - n_test} training and {n_test} test rows for "
+            f"{len(classes)} classes; every class needs a row on both sides",
+            "change split.test_size or give more rows",
+        )
+    splitter = StratifiedShuffleSplit(n_splits=1, test_size=n_test, random_state=seed)
+    _, test = next(splitter.split(np.zeros(len(y)), y))
+    result: NDArray[np.intp] = test
+    return result
+
+
+def _check_sides(y: NDArray[np.generic], roles: NDArray[np.int8]) -> None:
+    classes, label = np.unique(y, return_inverse=True)
+    sides = [np.bincount(label[roles == side], minlength=len(classes)) for side in (TRAIN, TEST)]
+    missing = np.minimum(*sides) == 0
+    if missing.any():
+        found = ", ".join(
+            f"class {classes[c]}: {sides[0][c]} train, {sides[1][c]} test"
+            for c in np.flatnonzero(missing)[:_SHOWN]
+        )
+        raise DataError(
+            f"{found}; every class needs a row on both sides",
+            "raise split.test_size or give more rows of these classes",
+        )
+
+
+def _listed(
+    classes: NDArray[np.generic], counts: NDArray[np.intp], chosen: NDArray[np.bool_]
+) -> str:
+    found = np.flatnonzero(chosen)
+    text = ", ".join(f"class {classes[c]} has {counts[c]} row(s)" for c in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more such classes" if len(found) > _SHOWN else ""
+    return text + more
