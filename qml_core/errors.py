@@ -1,20 +1,20 @@
-"""The error tree: every error knows whether to retry, its HTTP status, its exit code and the remedy.
+"""The error tree: each knows whether to retry, its HTTP status, its exit code and the remedy.
 
-    QMLError
-    ├── BadInput            422, exit 2   what the user wrote cannot be done
-    │   ├── DataError                     the data do not fit what was asked of them
-    │   └── SpecError                     a parameter is unknown or out of bounds
-    ├── Refused             403, exit 3   a gate said no before anything was spent
-    │   ├── BudgetExceeded  402
-    │   ├── StaleCalibration 409
-    │   └── CircuitRefused  422
-    └── StorageError        503, exit 1
-        ├── StorageUnavailable            retryable
-        ├── StorageDenied   403           the store answers, but not to us
-        ├── StorageFull     507
-        ├── ArtifactNotFound 404
-        ├── CorruptArtifact 500           the bytes are not what was committed
-        └── ArtifactConflict 409          two writers committed different content
+QMLError
+├── BadInput            422, exit 2   what the user wrote cannot be done
+│   ├── DataError                     the data do not fit what was asked of them
+│   └── SpecError                     a parameter is unknown or out of bounds
+├── Refused             403, exit 3   a gate said no before anything was spent
+│   ├── BudgetExceeded  402
+│   ├── StaleCalibration 409
+│   └── CircuitRefused  422
+└── StorageError        503, exit 1
+    ├── StorageUnavailable            retryable
+    ├── StorageDenied   403           the store answers, but not to us
+    ├── StorageFull     507
+    ├── ArtifactNotFound 404
+    ├── CorruptArtifact 500           the bytes are not what was committed
+    └── ArtifactConflict 409          two writers committed different content
 """
 
 

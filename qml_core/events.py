@@ -1,4 +1,4 @@
-"""What happens during a job, as records handed to whoever listens: progress bars, logs, artifacts."""
+"""What happens during a job, as records handed to whoever listens, e.g. a progress bar."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

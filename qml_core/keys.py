@@ -1,4 +1,4 @@
-"""Keys: SHA-256 over canonical JSON of exactly what changes the numbers, the same in every process."""
+"""Keys: SHA-256 over canonical JSON of what changes the numbers, the same in every process."""
 
 import hashlib
 import json

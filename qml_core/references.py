@@ -1,4 +1,4 @@
-"""What travels between tasks: references to artifacts, plans and grants. Arrays stay in the store."""
+"""What travels between tasks: references, plans and grants. Arrays stay in the store."""
 
 from datetime import datetime
 from typing import Literal
@@ -112,7 +112,9 @@ class BlockReceipt(Spec):
     path: str
     sha256: str
     size: int = Field(ge=1, description="Bytes of the Parquet file")
-    logical_digest: str = Field(description="Digest of dtype, shape and little-endian C-order bytes")
+    logical_digest: str = Field(
+        description="Digest of dtype, shape and little-endian C-order bytes"
+    )
     shape: tuple[int, int]
     seconds: float = Field(ge=0, description="Wall time of computing it")
     calibration: str | None = None

@@ -60,7 +60,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read `QML_STORAGE_URL`, `QML_LEDGER_URL`, … ; raises SpecError on a value out of bounds."""
+        """Read `QML_STORAGE_URL`, `QML_LEDGER_URL`, …; raises SpecError on a bad value."""
         environment = os.environ if environment is None else environment
         names = {name: PREFIX + name.upper() for name in cls.model_fields}
         values = {n: environment[v] for n, v in names.items() if environment.get(v)}

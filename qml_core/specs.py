@@ -5,35 +5,23 @@ Importing this module is light: no torch, no pennylane, no prefect.
 """
 
 import math
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from qml_core.encoding_names import (
+    ROTATING,
+    USED_BY,
+    encoding_enum,
+    known_encodings,
+    own_encodings,
+    qubits_needed,
+)
 from qml_core.errors import SpecError
-
-_ENCODINGS_FOLDER = Path(__file__).parent / "circuits" / "encodings"
-_ENTRY_POINTS = "qml.encodings"
 
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 Bandwidth = Annotated[float, Field(gt=0, le=100)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-
-
-def own_encodings() -> tuple[str, ...]:
-    """Names of this project's encodings: their file names, nothing imported."""
-    return tuple(sorted(p.stem for p in _ENCODINGS_FOLDER.glob("[!_]*.py")))
-
-
-def known_encodings() -> tuple[str, ...]:
-    """This project's encodings and those registered as entry points `qml.encodings`."""
-    from importlib.metadata import entry_points
-
-    return (*own_encodings(), *sorted(entry_points(group=_ENTRY_POINTS).names))
-
-
-def _encoding_enum(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(known_encodings())
 
 
 class Spec(BaseModel):
@@ -57,10 +45,7 @@ class PreprocessingSpec(Spec):
         "with the largest F statistic; none: all features",
     )
     n_components: int | None = Field(
-        None,
-        ge=1,
-        le=4096,
-        description="Features after the reduction; none: all of them, at most 10",
+        None, ge=1, le=4096, description="Features after the reduction; none: all, at most 10"
     )
     scale: Literal["standard", "minmax", "none"] = Field(
         "standard",
@@ -75,9 +60,7 @@ class PreprocessingSpec(Spec):
         if self.range[0] >= self.range[1]:
             raise ValueError(f"range {self.range} must grow: (low, high) in radians")
         if self.reduce == "none" and self.n_components is not None:
-            raise ValueError(
-                f"n_components={self.n_components} needs reduce=pca or select, found reduce=none"
-            )
+            raise ValueError(f"n_components={self.n_components} does not go with reduce=none")
         return self
 
 
@@ -87,10 +70,7 @@ class SplitSpec(Spec):
     test_size: float = Field(0.2, gt=0, lt=1, description="Share of the rows held out")
     seed: Seed = Field(0, description="Seed of the first split; the others use seed+1, seed+2, …")
     repeats: int = Field(
-        5,
-        ge=1,
-        le=100,
-        description="Independent splits a model is evaluated on; a kernel matrix uses the first",
+        5, ge=1, le=100, description="Splits a model is evaluated on; a kernel matrix uses one"
     )
 
 
@@ -123,24 +103,11 @@ class DatasetSpec(Spec):
         return self
 
 
-_ROTATING = {"angle", "iqp", "zz", "pauli", "hamiltonian"}
-_USED_BY = {
-    "bandwidth": _ROTATING,
-    "reps": {"iqp", "zz", "pauli", "hamiltonian"},
-    "entanglement": {"iqp", "zz", "pauli"},
-    "rotation": {"angle"},
-    "paulis": {"pauli"},
-    "threshold": {"basis"},
-    "time": {"hamiltonian"},
-    "state_seed": {"hamiltonian"},
-}
-
-
 class EncodingSpec(Spec):
     """The circuit that turns one row of features into a quantum state."""
 
     name: str = Field(
-        "iqp", description="Encoding, see `qml list encodings`", json_schema_extra=_encoding_enum
+        "iqp", description="Encoding, see `qml list encodings`", json_schema_extra=encoding_enum
     )
     n_qubits: int | None = Field(
         None, ge=1, le=4096, description="Qubits; none: what the features need"
@@ -171,11 +138,11 @@ class EncodingSpec(Spec):
     def _only_what_is_used(self) -> Self:
         if self.name not in own_encodings():
             return self
-        for field, users in _USED_BY.items():
+        for field, users in USED_BY.items():
             default = type(self).model_fields[field].default
             if self.name not in users and getattr(self, field) != default:
                 raise ValueError(
-                    f"encoding {self.name} has no {field}; {field} is for {', '.join(sorted(users))}"
+                    f"encoding {self.name} has no {field}; it is for {', '.join(sorted(users))}"
                 )
         return self
 
@@ -188,7 +155,7 @@ class KernelSpec(Spec):
 
 
 class ModelSpec(Spec):
-    """A kernel model and the grid its hyper-parameters are chosen from by inner cross-validation."""
+    """A kernel model and the grid that inner cross-validation chooses from."""
 
     name: Literal["qsvc", "qsvr"] = Field("qsvc", description="Classifier or regressor")
     kernel: KernelSpec = KernelSpec()
@@ -211,7 +178,7 @@ class ModelSpec(Spec):
     def candidate_kernels(self) -> tuple[KernelSpec, ...]:
         """The kernels of the bandwidth grid; the kernel itself where its encoding has no angles."""
         encoding = self.kernel.encoding
-        if not self.bandwidths or encoding.name in set(own_encodings()) - _ROTATING:
+        if not self.bandwidths or encoding.name in set(own_encodings()) - ROTATING:
             return (self.kernel,)
         encodings = (encoding.model_copy(update={"bandwidth": b}) for b in self.bandwidths)
         return tuple(self.kernel.model_copy(update={"encoding": e}) for e in encodings)
@@ -231,7 +198,9 @@ class BackendSpec(Spec):
     @model_validator(mode="after")
     def _exact(self) -> Self:
         if self.shots is not None:
-            raise ValueError(f"backend {self.name} is exact, found shots={self.shots}; leave it out")
+            raise ValueError(
+                f"backend {self.name} is exact, found shots={self.shots}; leave it out"
+            )
         if self.precision == "single" and self.name == "default.qubit":
             raise ValueError("backend default.qubit computes in double precision only")
         return self
@@ -256,15 +225,6 @@ class RunSpec(Spec):
     remeasure: int = Field(
         0, ge=0, le=10**6, description="Another number computes (and pays) everything anew"
     )
-
-
-def qubits_needed(encoding: str, n_features: int) -> int | None:
-    """Qubits for n features; none where only the encoding itself knows (entry points)."""
-    if encoding not in own_encodings():
-        return None
-    if encoding == "amplitude":
-        return max(1, math.ceil(math.log2(n_features)))
-    return n_features + 1 if encoding == "hamiltonian" else n_features
 
 
 def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:

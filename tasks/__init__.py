@@ -1,1 +1,1 @@
-"""Tasks: Prefect's floor. Short adapters that retry, report progress and join the halves of qml_core."""
+"""Tasks: Prefect's floor. Short adapters that retry, report progress and join what is below."""

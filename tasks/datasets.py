@@ -45,9 +45,7 @@ def _load(dataset: DatasetSpec, repeats: int) -> tuple[DatasetRef, ...]:
     return tuple(_load_split(store, table, dataset, seed) for seed in seeds)
 
 
-def _load_split(
-    store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int
-) -> DatasetRef:
+def _load_split(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int) -> DatasetRef:
     """Found under the key of table, preprocessing and split, or prepared and put there."""
     name = key(
         "dataset",
@@ -72,14 +70,10 @@ def _load_split(
     return DatasetRef.model_validate_json(store.get(path))
 
 
-def _prepare(
-    store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int
-) -> DatasetRef:
+def _prepare(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int) -> DatasetRef:
     roles = split_roles(table.y, table.task, dataset.split.test_size, seed)
     training = table.features[roles == 0]
-    fitted = preprocessing.fit(
-        dataset.preprocessing, training, table.y[roles == 0], table.task
-    )
+    fitted = preprocessing.fit(dataset.preprocessing, training, table.y[roles == 0], table.task)
     X = np.ascontiguousarray(fitted.transform(table.features))
     columns = {"x": X, "raw": fitted.raw(table.features), "y": table.y, "role": roles}
     metadata = {"name": table.name, "classes": json.dumps(table.classes)}
@@ -97,9 +91,7 @@ def _prepare(
         n_train=int(np.sum(roles == 0)),
         n_test=int(np.sum(roles == 1)),
         split_seed=seed,
-        preprocessing=put_content(
-            store, "preprocessing", fitted.to_json().encode(), ".json"
-        ),
+        preprocessing=put_content(store, "preprocessing", fitted.to_json().encode(), ".json"),
     )
 
 

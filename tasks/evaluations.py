@@ -1,10 +1,11 @@
 """Outcomes of all splits as the verdict and the evaluation sections of the report."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from qml_core.evaluation.metrics import confusion
+from qml_core.evaluation.metrics import Metric, confusion
 from qml_core.evaluation.report.content import Confusion, Evaluation, Residuals, SplitResult
 from qml_core.evaluation.verdict import Comparison, compare, sentence
 from qml_core.references import Interval, SplitOutcome
@@ -13,6 +14,7 @@ from qml_core.storage.datasets import get_arrays
 
 PRIMARY = {"classification": "accuracy", "regression": "r2"}
 LOWER_IS_BETTER = {"rmse", "mae"}
+LIMITS = {"r2": (-math.inf, 1.0), "rmse": (0.0, math.inf), "mae": (0.0, math.inf)}
 BASELINE = "RBF-SVM"
 
 
@@ -23,6 +25,7 @@ def _compare(outcomes: Sequence[SplitOutcome], metric: str) -> Comparison:
         n_train=outcomes[0].data.n_train,
         n_test=outcomes[0].data.n_test,
         higher_is_better=metric not in LOWER_IS_BETTER,
+        limits=LIMITS.get(metric, (0.0, 1.0)),
     )
 
 
@@ -40,13 +43,14 @@ def verdict(outcomes: Sequence[SplitOutcome]) -> str:
 
 def mean_score(outcomes: Sequence[SplitOutcome]) -> Interval:
     """Mean held-out accuracy or R² over the splits, with its interval."""
-    found = _compare(outcomes, PRIMARY[outcomes[0].data.task]).quantum
-    return Interval(value=found.value, low=found.low, high=found.high)
+    return _interval(_compare(outcomes, PRIMARY[outcomes[0].data.task]).quantum)
 
 
-def evaluation_sections(
-    outcomes: Sequence[SplitOutcome], model: ModelSpec
-) -> dict[str, object]:
+def _interval(metric: Metric) -> Interval:
+    return Interval(value=metric.value, low=metric.low, high=metric.high)
+
+
+def evaluation_sections(outcomes: Sequence[SplitOutcome], model: ModelSpec) -> dict[str, object]:
     """`evaluation`, and `confusion` or `residuals`, by the names of ReportContent."""
     data = outcomes[0].data
     compared = {name: _compare(outcomes, name) for name in outcomes[0].metrics}

@@ -76,11 +76,16 @@ def _outcome(
     (y_train,) = read_columns(split, "train", "y")
     (y_test,) = read_columns(split, "test", "y")
     fitted = fit(
-        load_matrix(gram), y_train, task=split.task, C=choice.C, epsilon=model.epsilon, psd=model.psd
+        load_matrix(gram),
+        y_train,
+        task=split.task,
+        C=choice.C,
+        epsilon=model.epsilon,
+        psd=model.psd,
     )
     ours = _predict(split, fitted, load_matrix(cross))
     baseline = _baseline(split, y_train, model, run)
-    theirs = Predictions(baseline.y_pred, baseline.scores)
+    theirs = Predictions(np.asarray(baseline.y_pred, dtype=np.float64), baseline.scores)
     return SplitOutcome(
         data=split,
         choice=choice,
@@ -109,9 +114,7 @@ def _predict(split: DatasetRef, fitted: Fit, K_test: Array) -> Predictions:
     )
 
 
-def _baseline(
-    split: DatasetRef, y_train: Array, model: ModelSpec, run: RunSpec
-) -> BaselineResult:
+def _baseline(split: DatasetRef, y_train: Array, model: ModelSpec, run: RunSpec) -> BaselineResult:
     """It sees all standardised raw features, and as many configurations as the quantum model."""
     (raw_train,) = read_columns(split, "train", "raw")
     (raw_test,) = read_columns(split, "test", "raw")
@@ -134,11 +137,10 @@ def _metrics(
         y_test,
         predicted.y,
         scores=predicted.scores,
+        classes=range(len(split.classes)) if split.classes else None,
         generator=np.random.default_rng(seed),
     )
-    return {
-        name: Interval(value=m.value, low=m.low, high=m.high) for name, m in measured.items()
-    }
+    return {name: Interval(value=m.value, low=m.low, high=m.high) for name, m in measured.items()}
 
 
 def _put_model(
@@ -159,6 +161,10 @@ def _put_model(
         decision=decision,
         preprocessing=FittedPreprocessing.from_json(document),
     )
-    extra = {"C": choice.C, "inner_score": choice.inner_score, "split_seed": split.split_seed}
+    extra: dict[str, object] = {
+        "C": choice.C,
+        "inner_score": choice.inner_score,
+        "split_seed": split.split_seed,
+    }
     ref = put_model(store, stored, extra)
     return ModelRef(**ref.model_dump(), name=model.name, split_seed=split.split_seed)

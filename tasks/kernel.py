@@ -40,9 +40,7 @@ def plan_kernel(
 
 
 @task(name="evaluate-shard", **STORE)
-def evaluate_shard(
-    blocks: Sequence[BlockIndex], plan: KernelPlan, grant: Grant
-) -> ShardResult:
+def evaluate_shard(blocks: Sequence[BlockIndex], plan: KernelPlan, grant: Grant) -> ShardResult:
     """Each block: found in the store and verified, or computed and put there at once."""
     store = open_checked_store(plan.store)
     shard = _Shard(plan, grant)

@@ -16,7 +16,7 @@ from qml_core.evaluation.report.content import (
     Paper,
 )
 from qml_core.kernels.alignment import target_alignment
-from qml_core.kernels.psd import Method, repair
+from qml_core.kernels.psd import repair
 from qml_core.kernels.spectrum import eigenvalues, leading_eigenvalues
 from qml_core.references import Choice, DatasetRef, MatrixRef, Role
 from qml_core.settings import Settings
@@ -89,7 +89,7 @@ def circuit_picture(kernel: KernelSpec, data: DatasetRef) -> CircuitPicture:
 
 
 def kernel_picture(
-    matrix: MatrixRef, kernel: KernelSpec, data: DatasetRef, rows: Role, psd: Method
+    matrix: MatrixRef, kernel: KernelSpec, data: DatasetRef, rows: Role, psd: str
 ) -> KernelPicture:
     """Heat map by class, spectrum, alignment and off-diagonals of a symmetric matrix."""
     (y,) = read_columns(data, rows, "y")

@@ -1,6 +1,7 @@
 """Progress of a stage as an artifact in Prefect's UI, updated at most every two seconds."""
 
 import time
+from typing import cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -32,6 +33,7 @@ class Progress:
     def _write(self) -> None:
         percent = 100.0 * self._done / self._blocks
         if self._artifact is None:
-            self._artifact = create_progress_artifact(percent, description=self._stage)
+            created = create_progress_artifact(percent, description=self._stage)
+            self._artifact = cast(UUID, created)
         else:
             update_progress_artifact(self._artifact, percent)

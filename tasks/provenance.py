@@ -9,8 +9,16 @@ from pathlib import Path
 import torch
 
 PACKAGES = (
-    "qml-flows", "prefect", "pennylane", "torch", "numpy", "scipy", "scikit-learn", "pyarrow", "s3fs",
-)  # fmt: skip
+    "qml-flows",
+    "prefect",
+    "pennylane",
+    "torch",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pyarrow",
+    "s3fs",
+)
 
 
 def provenance() -> dict[str, object]:

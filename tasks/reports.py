@@ -199,7 +199,9 @@ def _provenance(job: Job) -> dict[str, object]:
     return {
         "store": job.store,
         "backend": used,
-        "matrices": {m.key[:12]: f"{m.shape[0]} × {m.shape[1]}, {m.blocks} blocks" for m in job.matrices},
+        "matrices": {
+            m.key[:12]: f"{m.shape[0]} × {m.shape[1]}, {m.blocks} blocks" for m in job.matrices
+        },
         "models": [m.path for m in job.models],
         **provenance(),
     }

@@ -75,5 +75,9 @@ def _task_runner(name: str, store_url: str) -> TaskRunner[Any]:
             "pip install 'qml-flows[dask]', or use task_runner=threads",
         ) from error
     if address:
-        return DaskTaskRunner(address=address)
-    return DaskTaskRunner(cluster_kwargs={"n_workers": 2, "threads_per_worker": 1})
+        remote: TaskRunner[Any] = DaskTaskRunner(address=address)
+        return remote
+    local: TaskRunner[Any] = DaskTaskRunner(
+        cluster_kwargs={"n_workers": 2, "threads_per_worker": 1}
+    )
+    return local

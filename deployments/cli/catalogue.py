@@ -16,7 +16,7 @@ MODELS = {
     "qsvr": "support vector regression on a quantum kernel",
 }
 BACKENDS = {
-    "qml.batched": "this project's exact simulator: one circuit structure on a batch of rows, fused",
+    "qml.batched": "this project's exact simulator: one circuit on a batch of rows, fused",
     "default.qubit": "PennyLane's reference simulator, one circuit at a time",
     "lightning.qubit": "PennyLane's C++ simulator, one circuit at a time",
 }
@@ -29,7 +29,9 @@ def _encodings() -> list[Row]:
         {
             "name": e.name,
             "qubits": f"{e.qubits(8)} for 8 features",
-            "angles": "any" if e.angle_range is None else "[{:.3g}, {:.3g}] rad".format(*e.angle_range),
+            "angles": "any"
+            if e.angle_range is None
+            else "[{:.3g}, {:.3g}] rad".format(*e.angle_range),
             "depth": e.depth,
             "parameters": ", ".join(e.parameters),
             "description": e.description,

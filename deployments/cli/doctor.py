@@ -25,7 +25,9 @@ def _versions() -> str:
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError as error:
-            raise QMLError(f"{package} is not installed", "run make demo, or pip install it") from error
+            raise QMLError(
+                f"{package} is not installed", "run make demo, or pip install it"
+            ) from error
     return ", ".join(found)
 
 
@@ -104,7 +106,9 @@ def doctor(as_json: bool) -> int:
         click.echo(json.dumps(results, indent=2))
     else:
         for name, result in results.items():
-            mark = click.style("ok  ", fg="green") if result["ok"] else click.style("FAIL", fg="red")
+            mark = (
+                click.style("ok  ", fg="green") if result["ok"] else click.style("FAIL", fg="red")
+            )
             click.echo(f"{mark} {name:<10}{result['found']}")
     return 0 if all(result["ok"] for result in results.values()) else 1
 

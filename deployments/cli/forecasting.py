@@ -28,7 +28,8 @@ def look_at(dataset: DatasetSpec, model: Spec | None = None) -> Table:
     asked = dataset.preprocessing.n_components
     if asked is not None and asked > table.features.shape[1]:
         raise DataError(
-            f"preprocessing.n_components={asked}, {table.name} has {table.features.shape[1]} features",
+            f"preprocessing.n_components={asked}, {table.name} has "
+            f"{table.features.shape[1]} features",
             "ask for fewer",
         )
     if isinstance(model, ModelSpec) and TASK_OF[model.name] != table.task:

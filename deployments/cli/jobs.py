@@ -44,7 +44,9 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             SET,
             click.option("--dry-run", is_flag=True, help="Plan, seconds and dollars; run nothing."),
             click.option(
-                "--local", is_flag=True, help="Own temporary Prefect server, whatever is configured."
+                "--local",
+                is_flag=True,
+                help="Own temporary Prefect server, whatever is configured.",
             ),
             click.option("--verbose", is_flag=True, help="Prefect's own log as well."),
             JSON,

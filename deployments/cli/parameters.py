@@ -30,7 +30,9 @@ def read_file(path: str) -> dict[str, Any]:
     try:
         document = json.loads(text) if file.suffix == ".json" else _yaml(text)
     except ValueError as error:
-        raise SpecError(f"--params {path} is not valid {file.suffix[1:] or 'YAML'}: {error}") from error
+        raise SpecError(
+            f"--params {path} is not valid {file.suffix[1:] or 'YAML'}: {error}"
+        ) from error
     if not isinstance(document, dict):
         raise SpecError(f"--params {path} must hold a mapping, found {type(document).__name__}")
     return document
@@ -86,7 +88,7 @@ def _unknown(path: str, name: str, known: list[str], above: list[str]) -> str:
 
 
 def validate(document: Mapping[str, Any], specs: Specs) -> dict[str, Spec]:
-    """One frozen spec per name; raises SpecError that names the field, what was found, the limit."""
+    """One frozen spec per name; raises SpecError with the field, what was found, the limit."""
     unknown = [name for name in document if name not in specs]
     if unknown:
         near = get_close_matches(unknown[0], specs, n=1) or list(specs)
@@ -126,4 +128,6 @@ SET = click.option(
     metavar="PATH=VALUE",
     help="One parameter, e.g. dataset.preprocessing.n_components=8; may be repeated.",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="The result as JSON on standard output."
+)

@@ -31,9 +31,13 @@ def predict(run: str, data: str, split: int, out: str | None, as_json: bool) -> 
     model = get_model(ModelRef.model_validate(models[split]))
     features = read_features(data)
     features = features.drop(columns=[model.target], errors="ignore")
-    predicted = [str(p) if model.task == "classification" else float(p) for p in model.predict(features)]
+    predicted = [
+        str(p) if model.task == "classification" else float(p) for p in model.predict(features)
+    ]
     if as_json:
-        click.echo(json.dumps({"run_id": record["run_id"], "split": split, model.target: predicted}))
+        click.echo(
+            json.dumps({"run_id": record["run_id"], "split": split, model.target: predicted})
+        )
         return
     lines = [model.target, *map(str, predicted)]
     if out is None:

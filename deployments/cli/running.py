@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -29,7 +30,9 @@ def prepare_environment(*, local: bool, verbose: bool) -> None:
         for name in [name for name in os.environ if name.startswith("PREFECT_API_")]:
             del os.environ[name]
         os.environ.pop("PREFECT_PROFILE", None)
-        os.environ["PREFECT_HOME"] = str(data_folder() / "prefect")
+        home = data_folder() / "prefect"
+        home.mkdir(parents=True, exist_ok=True)  # Prefect makes only the last folder itself
+        os.environ["PREFECT_HOME"] = str(home)
         os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
 
 
@@ -47,14 +50,32 @@ def run_flow(verb: str, specs: Mapping[str, Spec], words: Mapping[str, Any]) -> 
 
 
 def _open(verb: str) -> tuple[Any, Any]:
-    """The flow, and the setting that spares a second per run where no one watches heartbeats."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY
-    from prefect.settings import temporary_settings
+    """The flow, and the setting that spares a second per run where no one watches heartbeats.
+
+    Where Prefect must start a server of its own, it starts while the flow is imported: each takes
+    seconds, the server in its own process.
+    """
+    from prefect.settings import (
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        temporary_settings,
+    )
 
     module, name = FLOWS[verb]
-    flow = getattr(import_module(module), name)
-    alone = PREFECT_API_URL.value() is None
-    return flow, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None} if alone else {})
+    if PREFECT_API_URL.value() is not None:
+        return getattr(import_module(module), name), temporary_settings({})
+    with ThreadPoolExecutor(max_workers=1) as starting:
+        started = starting.submit(_start_server)
+        flow = getattr(import_module(module), name)
+        started.result()
+    return flow, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+
+
+def _start_server() -> None:
+    """Start Prefect's temporary server, the one that the first flow run would start otherwise."""
+    from prefect.server.api.server import SubprocessASGIServer
+
+    SubprocessASGIServer().start()
 
 
 def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:

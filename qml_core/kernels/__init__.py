@@ -1,9 +1,9 @@
 """Quantum kernels: exact Gram matrices, their repair, alignment and spectrum.
 
-    from qml_core.kernels import kernel_matrix
-    from qml_core.specs import EncodingSpec, KernelSpec
+from qml_core.kernels import kernel_matrix
+from qml_core.specs import EncodingSpec, KernelSpec
 
-    K = kernel_matrix(X, kernel=KernelSpec(encoding=EncodingSpec(name="zz", reps=2)))
+K = kernel_matrix(X, kernel=KernelSpec(encoding=EncodingSpec(name="zz", reps=2)))
 """
 
 from typing import Any

@@ -27,9 +27,7 @@ def block_slices(block: BlockIndex, shape: tuple[int, int], edge: int) -> tuple[
 def cover(shape: tuple[int, int], edge: int, *, symmetric: bool) -> tuple[BlockIndex, ...]:
     """Blocks whose union is every entry exactly once; of a symmetric matrix those with I ≤ J."""
     rows, columns = (-(-side // edge) for side in shape)
-    return tuple(
-        (i, j) for i in range(rows) for j in range(i if symmetric else 0, columns)
-    )
+    return tuple((i, j) for i in range(rows) for j in range(i if symmetric else 0, columns))
 
 
 def make_shards(

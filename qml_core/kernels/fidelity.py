@@ -89,9 +89,9 @@ def evaluate_block(
         for c in range(columns.start, columns.stop, step):
             c_stop = min(c + step, columns.stop)
             entries = fidelity(panels.get(X, r, r_stop), panels.get(Y, c, c_stop))
-            values[r - rows.start : r_stop - rows.start, c - columns.start : c_stop - columns.start] = (
-                entries.numpy()
-            )
+            values[
+                r - rows.start : r_stop - rows.start, c - columns.start : c_stop - columns.start
+            ] = entries.numpy()
     return values
 
 
@@ -148,7 +148,9 @@ def kernel_matrix(
 def _features(X: Array, name: str) -> Array:
     X = np.ascontiguousarray(X, dtype=np.float64)
     if X.ndim != 2 or X.size == 0:
-        raise DataError(f"{name} must be (rows, features) with at least one of each, found {X.shape}")
+        raise DataError(
+            f"{name} must be (rows, features) with at least one of each, found {X.shape}"
+        )
     if not np.isfinite(X).all():
         raise DataError(f"{name} has {np.sum(~np.isfinite(X))} entries that are NaN or infinite")
     return X

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qml_core.encoding_names import qubits_needed
 from qml_core.kernels.blocks import EDGE, cover, make_shards
 from qml_core.keys import key
 from qml_core.references import DatasetRef, Estimate, KernelPlan, Role
@@ -15,7 +16,6 @@ from qml_core.specs import (
     Spec,
     SplitSpec,
     check_qubits,
-    qubits_needed,
 )
 
 _COMPLEX_BYTES = {"double": 16, "single": 8}
@@ -32,7 +32,7 @@ def plan_key(
     columns: Role,
     run: RunSpec,
 ) -> str:
-    """Exactly what changes the numbers: not the budget, not the task runner, not the calibration."""
+    """Exactly what changes the numbers: not budget, not task runner, not calibration."""
     document = kernel.model_dump(mode="json")
     document["encoding"]["n_qubits"] = n_qubits  # asked for or left out: the same circuit
     parts: dict[str, Any] = {
@@ -136,7 +136,7 @@ class Forecast:
 
 
 def forecast(rows: int, features: int, split: SplitSpec, specs: Mapping[str, Spec]) -> Forecast:
-    """All matrices of `kernel` or, where specs hold a model, of `train`, nothing found in the store."""
+    """All matrices of `kernel` or, where specs hold a model, of `train`; nothing in the store."""
     model, backend = specs.get("model"), specs["backend"]
     assert isinstance(backend, BackendSpec)
     if isinstance(model, ModelSpec):

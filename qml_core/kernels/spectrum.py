@@ -80,8 +80,8 @@ def leading_eigenvalues(
 ) -> Vector:
     """The largest eigenvalues (min(k, n),), largest first, of a symmetric matrix never held whole.
 
-    Implicitly restarted Lanczos (Lehoucq, Sorensen & Yang 1998, ARPACK); about 2k products where
-    the spectrum decays, more where it is flat. With n ≤ 2k the matrix is built from n products.
+    Implicitly restarted Lanczos (Lehoucq, Sorensen & Yang 1998, ARPACK): 2k to 4k products
+    where the spectrum decays, about 9k where it is flat. With n ≤ 2k the matrix is built from n.
 
     Args:
         matvec: K·v for v (n,), for instance block by block from the store.

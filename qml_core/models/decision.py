@@ -34,7 +34,7 @@ class Decision:
             first = decisions[:, column] > 0
             votes[first, i] += 1
             votes[~first, j] += 1
-        return np.argmax(votes, axis=1)
+        return np.asarray(np.argmax(votes, axis=1))
 
     def scores(self, K: Array) -> Array | None:
         """Binary: the larger, the more class 1; otherwise none."""

@@ -37,10 +37,10 @@ class _KernelMachine(BaseEstimator):  # type: ignore[misc]
     def _kernel_with(self, X: ArrayLike) -> Array:
         """K (m, n) of new rows with the training rows."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        rows: Array = validate_data(self, X, reset=False, dtype=np.float64)
         if self.kernel == "precomputed":
-            return X
-        return kernel_matrix(X, self.X_fit_, self.kernel, backend=self.backend)
+            return rows
+        return kernel_matrix(rows, self.X_fit_, self.kernel, backend=self.backend)
 
 
 class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
@@ -64,13 +64,13 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """X (n, d) features, or K (n, n) if precomputed; y (n,) labels."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_, labels = np.unique(y, return_inverse=True)
+        rows, target = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(target)
+        self.classes_, labels = np.unique(target, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"QSVC needs two classes, found one class: {self.classes_[0]!r}")
-        machine = SVC(kernel="precomputed", C=self.C).fit(self._gram(X), labels)
-        self.decision_ = svc_decision(machine, len(X))
+        machine = SVC(kernel="precomputed", C=self.C).fit(self._gram(rows), labels)
+        self.decision_ = svc_decision(machine, len(rows))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -107,11 +107,11 @@ class QSVR(RegressorMixin, _KernelMachine):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """X (n, d) features, or K (n, n) if precomputed; y (n,) targets."""
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        mean, scale = float(np.mean(y)), float(np.std(y)) or 1.0
+        rows, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        mean, scale = float(np.mean(target)), float(np.std(target)) or 1.0
         machine = SVR(kernel="precomputed", C=self.C, epsilon=self.epsilon)
-        machine.fit(self._gram(X), (y - mean) / scale)
-        self.decision_ = svr_decision(machine, len(X), mean, scale)
+        machine.fit(self._gram(rows), (target - mean) / scale)
+        self.decision_ = svr_decision(machine, len(rows), mean, scale)
         return self
 
     def predict(self, X: ArrayLike) -> Array:

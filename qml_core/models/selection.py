@@ -76,4 +76,10 @@ def choose(
         ]
     )
     candidate, penalty = np.unravel_index(int(np.argmax(scores)), scores.shape)
-    return Choice(int(candidate), sorted(penalties)[int(penalty)], float(scores.max()), scores, splits.n_splits)
+    return Choice(
+        int(candidate),
+        sorted(penalties)[int(penalty)],
+        float(scores.max()),
+        scores,
+        splits.n_splits,
+    )

@@ -15,11 +15,11 @@ def reference_states(
     device: str,
     dtype: torch.dtype = torch.complex128,
 ) -> torch.Tensor:
-    """(n, 2^n_qubits) state vectors, one circuit per row, on `default.qubit` or `lightning.qubit`."""
+    """(n, 2^n_qubits) state vectors, one circuit per row, on a device of PennyLane."""
     options = {"c_dtype": np.complex64} if dtype == torch.complex64 else {}
     simulator = qml.device(device, wires=n_qubits, **options)
 
-    @qml.qnode(simulator, diff_method=None)
+    @qml.qnode(simulator, diff_method=None)  # type: ignore[untyped-decorator]
     def state(x: NDArray[np.float64]) -> qml.measurements.StateMP:
         circuit(x)
         return qml.state()

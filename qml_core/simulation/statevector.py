@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from qml_core.simulation.fusion import (
+    Array,
     Dense,
     DiagonalRun,
     FusedCircuit,
@@ -22,7 +23,9 @@ Precision = Literal["double", "single"]
 COMPLEX = {"double": torch.complex128, "single": torch.complex64}
 REAL = {torch.complex128: torch.float64, torch.complex64: torch.float32}
 
-_PRODUCT_WIRES = 5  # matrices up to 32×32: larger ones do more work than the memory traffic they save
+_PRODUCT_WIRES = (
+    5  # matrices up to 32×32: larger ones do more work than the memory traffic they save
+)
 _PATTERN_CHUNK = 2**14  # basis states whose phases are formed at once
 
 
@@ -116,7 +119,7 @@ def _neighbours(layer: OneQubitLayer, wire: int, n_qubits: int) -> list[int]:
     return group
 
 
-def _kron(matrices: list[NDArray[np.complexfloating]]) -> NDArray[np.complexfloating]:
+def _kron(matrices: list[Array]) -> Array:
     product = matrices[0]
     for matrix in matrices[1:]:
         product = np.kron(product, matrix)
@@ -124,7 +127,7 @@ def _kron(matrices: list[NDArray[np.complexfloating]]) -> NDArray[np.complexfloa
 
 
 def _apply_adjacent(
-    state: torch.Tensor, matrix: NDArray[np.complexfloating], wire: int, k: int, n_qubits: int
+    state: torch.Tensor, matrix: Array, wire: int, k: int, n_qubits: int
 ) -> torch.Tensor:
     """Apply (2^k, 2^k) or (n, 2^k, 2^k) to wires wire … wire+k−1."""
     n, size = state.shape

@@ -21,7 +21,10 @@ def parsed(command):
 def test_specs_survive_the_command_line_with_blanks_quotes_and_numbers_as_text():
     specs = {
         "dataset": DatasetSpec(
-            path="/a b/it's 'data'.csv", target="1", split={"seed": 7}, preprocessing={"scale": "none"}
+            path="/a b/it's 'data'.csv",
+            target="1",
+            split={"seed": 7},
+            preprocessing={"scale": "none"},
         ),
         "model": ModelSpec(bandwidths=(), C=(0.5, 2.0), kernel={"encoding": {"name": "zz"}}),
         "backend": BackendSpec(name="default.qubit"),

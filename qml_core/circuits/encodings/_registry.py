@@ -5,8 +5,8 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from qml_core.circuits.encodings._encoding import Encoding
+from qml_core.encoding_names import known_encodings, own_encodings
 from qml_core.errors import SpecError
-from qml_core.specs import known_encodings, own_encodings
 
 _GROUP = "qml.encodings"
 
