@@ -1,6 +1,5 @@
 """The gate is a pure decision."""
 
-
 import pytest
 
 from qml_core.budget.gate import check_memory

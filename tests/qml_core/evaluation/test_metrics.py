@@ -50,25 +50,25 @@ def test_regression_values_are_those_of_scikit_learn_also_far_from_zero(seed, n,
 
 def test_the_intervals_of_resamples_agree_with_scikit_learn_on_rows_drawn_one_by_one():
     y, guess, scores = _classified(5, 150, 2)
-    found = evaluate("classification", y, guess, scores, generator=_rng(1), draws=4000)
+    found = evaluate("classification", y, guess, scores, generator=_rng(1), draws=2000)
     rng = _rng(2)
-    drawn = [rng.integers(0, 150, size=150) for _ in range(1000)]
+    drawn = [rng.integers(0, 150, size=150) for _ in range(400)]
     for name, score, second in (
         ("roc_auc", sk.roc_auc_score, scores),
         ("balanced_accuracy", sk.balanced_accuracy_score, guess),
         ("f1_macro", lambda a, b: sk.f1_score(a, b, average="macro"), guess),
     ):
         low, high = np.quantile([score(y[rows], second[rows]) for rows in drawn], [0.025, 0.975])
-        assert found[name].low == pytest.approx(low, abs=0.015)
-        assert found[name].high == pytest.approx(high, abs=0.015)
+        assert found[name].low == pytest.approx(low, abs=0.02)
+        assert found[name].high == pytest.approx(high, abs=0.02)
 
 
 def test_the_intervals_of_regression_agree_with_scikit_learn_on_rows_drawn_one_by_one():
     rng = _rng(3)
     y = rng.normal(50, 3, size=150)
     guess = y + rng.normal(size=150)
-    found = evaluate("regression", y, guess, generator=_rng(1), draws=4000)
-    drawn = [rng.integers(0, 150, size=150) for _ in range(1000)]
+    found = evaluate("regression", y, guess, generator=_rng(1), draws=2000)
+    drawn = [rng.integers(0, 150, size=150) for _ in range(400)]
     for name, score in (
         ("r2", sk.r2_score),
         ("rmse", sk.root_mean_squared_error),

@@ -31,9 +31,7 @@ def test_pennylanes_published_matrix():
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    n=st.integers(1, 6), d=st.integers(1, 5), b=st.floats(0.05, 2.0), seed=st.integers(0, 999)
-)
+@given(n=st.integers(1, 6), d=st.integers(1, 5), b=st.floats(0.05, 2.0), seed=st.integers(0, 999))
 def test_angle_kernel_has_its_closed_form(n, d, b, seed):
     X = np.random.default_rng(seed).uniform(-4, 4, (n, d))
     truth = np.cos(b * (X[:, None] - X[None]) / 2) ** 2
@@ -71,7 +69,9 @@ def test_many_blocks_are_exactly_symmetric_with_unit_diagonal_and_psd():
     np.testing.assert_array_equal(K, K.T)
     np.testing.assert_allclose(np.diag(K), 1, atol=1e-13)
     assert np.linalg.eigvalsh(K)[0] >= -1100 * np.finfo(float).eps * 1100
-    np.testing.assert_allclose(K[:3, 700:], kernel_matrix(X[:3], X[700:], kernel(reps=1)), atol=1e-13)
+    np.testing.assert_allclose(
+        K[:3, 700:], kernel_matrix(X[:3], X[700:], kernel(reps=1)), atol=1e-13
+    )
 
 
 def test_smaller_panels_change_nothing_beyond_rounding():

@@ -43,6 +43,15 @@ def test_every_repair_gives_a_symmetric_positive_semidefinite_matrix_and_a_secon
     assert np.array_equal(repair_psd(repaired, method), repaired)
 
 
+def test_rounding_never_leaves_a_repaired_matrix_indefinite():
+    """About one small matrix of a thousand would be, were the rounding of the shift not lifted."""
+    rng = np.random.default_rng(0)
+    for _ in range(4000):
+        K = rng.normal(size=(2, 2)) if rng.random() < 0.5 else rng.normal(size=(4, 4))
+        smallest, allowed = _smallest_allowed(repair_psd(K, "shift"))
+        assert smallest >= allowed
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=seeds, n=st.integers(2, 8), scale=st.sampled_from([1e-3, 0.1, 1.0]))
 def test_no_positive_semidefinite_matrix_is_nearer_than_the_clipped_one(seed, n, scale):

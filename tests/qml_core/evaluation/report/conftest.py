@@ -104,12 +104,9 @@ def _evaluation(
 @pytest.fixture(scope="session")
 def binary() -> Builder:
     """Breast cancer as `make demo` reports it; keyword arguments replace fields."""
-    asked = {
-        "dataset": DatasetSpec(name="breast_cancer").model_dump(mode="json"),
-        "model": ModelSpec().model_dump(mode="json"),
-        "backend": BackendSpec().model_dump(mode="json"),
-        "run": RunSpec().model_dump(mode="json"),
-    }
+    specs = (DatasetSpec(name="breast_cancer"), ModelSpec(), BackendSpec(), RunSpec())
+    names = ("dataset", "model", "backend", "run")
+    asked = {name: spec.model_dump(mode="json") for name, spec in zip(names, specs, strict=True)}
     levels = {
         "accuracy": 0.9561,
         "balanced_accuracy": 0.9488,
