@@ -92,7 +92,9 @@ def main() -> None:
     if arguments.json:
         print(json.dumps(found, indent=2))
         return
-    print(f"IQP, 2 repetitions, {found['qubits']} qubits, {found['rows']} rows, all pairs, ", end="")
+    print(
+        f"IQP, 2 repetitions, {found['qubits']} qubits, {found['rows']} rows, all pairs, ", end=""
+    )
     print(f"{found['threads']} threads on {found['processors']} processors; median of {RUNS} runs")
     print(f"{'':<34}{'min':>9}{'median':>9}{'max':>9}   ratio to ours")
     _row("this project", found["ours_s"], found["ours_s"][1])

@@ -126,6 +126,7 @@ def _baseline(split: DatasetRef, y_train: Array, model: ModelSpec, run: RunSpec)
         n_configurations=len(model.candidate_kernels()) * len(model.C),
         inner_folds=model.inner_folds,
         seed=run.seed,
+        epsilon=model.epsilon,
     )
 
 

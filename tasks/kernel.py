@@ -27,6 +27,7 @@ from qml_core.storage.matrices import commit_matrix as commit_manifest
 from qml_core.storage.probe import open_checked_store
 from tasks.datasets import read_columns
 from tasks.options import PURE, STORE
+from tasks.processors import take_share_of_processors
 
 Array = NDArray[np.float64]
 
@@ -42,6 +43,7 @@ def plan_kernel(
 @task(name="evaluate-shard", **STORE)
 def evaluate_shard(blocks: Sequence[BlockIndex], plan: KernelPlan, grant: Grant) -> ShardResult:
     """Each block: found in the store and verified, or computed and put there at once."""
+    take_share_of_processors()
     store = open_checked_store(plan.store)
     shard = _Shard(plan, grant)
     receipts, reused, computing = [], 0, 0.0

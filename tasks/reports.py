@@ -48,6 +48,7 @@ class Job:
     grants: tuple[Grant, ...]
     timings: tuple[tuple[str, float], ...]
     models: tuple[ModelRef, ...] = ()
+    outcomes: tuple[SplitOutcome, ...] = ()
     score: Interval | None = None
 
 
@@ -115,6 +116,7 @@ def report_training(
             ("fit, evaluation, RBF-SVM", sum(o.seconds for o in outcomes)),
         ),
         models=tuple(o.model for o in outcomes),
+        outcomes=tuple(outcomes),
         score=mean_score(outcomes),
     )
     own = grams[: len(kernels)]
@@ -157,6 +159,7 @@ def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object])
         "grants": [g.model_dump(mode="json", exclude={"estimate"}) for g in job.grants],
         "matrices": [m.model_dump(mode="json") for m in job.matrices],
         "models": [m.model_dump(mode="json") for m in job.models],
+        "outcomes": [o.model_dump(mode="json") for o in job.outcomes],
         "report": report.model_dump(mode="json"),
         "verdict": sentence,
         "score": job.score.model_dump() if job.score else None,

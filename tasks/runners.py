@@ -23,6 +23,7 @@ class Runner:
     """An open task runner of Prefect."""
 
     tasks: TaskRunner[Any]
+    in_process: bool
 
     def evaluate(
         self, stage: str, plans: Sequence[KernelPlan], grants: Sequence[Grant]
@@ -30,7 +31,7 @@ class Runner:
         """Evaluate all shards of all plans, then commit the matrices, in the order of the plans."""
         blocks = sum(len(plan.blocks) for plan in plans)
         emit(StageStarted(stage, blocks))
-        progress = Progress(stage, blocks)
+        progress = Progress(stage, blocks, heard=self.in_process)
         futures = [
             [
                 self.tasks.submit(
@@ -54,7 +55,7 @@ def open_runner(name: str, store_url: str) -> Iterator[Runner]:
         SpecError: Dask is not installed, or remote workers could not see a local store.
     """
     with _task_runner(name, store_url) as tasks:
-        yield Runner(tasks)
+        yield Runner(tasks, in_process=name == "threads")
 
 
 def _task_runner(name: str, store_url: str) -> TaskRunner[Any]:

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,12 +14,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _HOME = tempfile.mkdtemp(prefix="qml-tests-")
 os.environ.update(
@@ -159,3 +164,27 @@ def _create_bucket(server: S3Server, process: subprocess.Popen[bytes], log: Path
             if process.poll() is not None or time.monotonic() > give_up:
                 pytest.fail(f"SeaweedFS did not start: {log.read_text()[-2000:]}")
             time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Debian's Chromium, without a screen and without calls of its own to the network.
+
+    Ends with its module: while Playwright runs, this thread has a running event loop, and no
+    other test could start one.
+    """
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None and os.environ.get("CI"):
+        pytest.fail("CI asked for the browser tests, found no chromium: apt-get install chromium")
+    if chromium is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    switches = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
+    arguments = [f"--{name}" for name in (*switches.split(), "disable-component-update")]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=[*arguments, "--disable-sync"]
+        )
+        yield started
+        started.close()

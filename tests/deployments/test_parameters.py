@@ -73,5 +73,5 @@ def test_dangerous_or_broken_files_are_refused(tmp_path, text, words):
 
 
 def test_a_missing_file_is_named():
-    with pytest.raises(SpecError, match="nowhere.json cannot be read"):
+    with pytest.raises(SpecError, match=r"nowhere\.json cannot be read"):
         read_file("nowhere.json")

@@ -47,6 +47,7 @@ class Request:
     body: bytes
 
 
+CODES = {"500": "InternalError", "503": "SlowDown", "409": "ConditionalRequestConflict"}
 Rule = Callable[[Request, int], str | None]
 """Names the fault of the n-th request, counted from 1; None forwards it untouched."""
 
@@ -60,6 +61,7 @@ class Proxy:
     """
 
     server: Any
+    credentials: Credentials
     rule: Rule = lambda request, number: None
     requests: list[Request] = field(default_factory=list)
     port: int = 0
@@ -86,10 +88,7 @@ class Proxy:
 
     async def _answer(self, request: Request, fault: str | None) -> bytes | None:
         if fault in ("500", "503", "409"):
-            code = {"500": "InternalError", "503": "SlowDown", "409": "ConditionalRequestConflict"}
-            body = f"<Error><Code>{code[fault]}</Code></Error>".encode()
-            return _head(f"{fault} Fault", len(body)) + body
-        if fault == "reset":
+    X        if fault == "reset":
             return None
         if fault == "unconditional":
             self._sign_without_condition(request)
@@ -108,8 +107,6 @@ class Proxy:
         answer = await reader.read()
         writer.close()
         return answer
-
-    credentials: Credentials | None = None
 
     def _sign_without_condition(self, request: Request) -> None:
         request.headers.pop("if-none-match", None)
@@ -148,7 +145,7 @@ def _flipped(answer: bytes) -> bytes:
 def proxy(s3_url: str, s3_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """A proxy before the S3 server; stores opened from now on go through it."""
     keys = Credentials(s3_server.access_key, s3_server.secret_key)
-    proxy = Proxy(s3_server.endpoint, credentials=keys)
+    proxy = Proxy(s3_server.endpoint, keys)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

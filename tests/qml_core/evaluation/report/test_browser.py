@@ -28,12 +28,10 @@ SPILLED = """() => [...document.querySelectorAll("main *")].filter(element =>
 
 
 class Visit:
-    """A page opened at one size and colour scheme, with all it complained of and asked for."""
+    """A page in the browser, with all it complained of and asked for."""
 
-    def __init__(self, browser, path, width, scheme):
-        self.page = browser.new_page(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, device_scale_factor=1
-        )
+    def __init__(self, browser, path):
+        self.page = browser.new_page()
         self.complaints, self.requests = [], []
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -41,15 +39,23 @@ class Visit:
         self.page.goto(path.as_uri())
         self.page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
 
+    def look(self, width, scheme):
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
 
-@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}")
-def visit(request, browser, tmp_path) -> Iterator:
+    def assert_fits(self):
+        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert self.page.evaluate(SPILLED) == []
+
+
+@pytest.fixture
+def visit(browser, tmp_path) -> Iterator:
     visits = []
 
     def open_page(content):
         path = tmp_path / "report.html"
         path.write_text(render(content), encoding="utf-8")
-        visits.append(Visit(browser, path, *request.param))
+        visits.append(Visit(browser, path))
         return visits[-1]
 
     yield open_page
@@ -58,17 +64,18 @@ def visit(request, browser, tmp_path) -> Iterator:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_page_fits_the_screen_loads_all_and_asks_for_nothing(request, visit, kind):
+def test_the_page_fits_every_screen_loads_all_and_asks_for_nothing(request, visit, kind):
     opened = visit(request.getfixturevalue(kind)())
-    page = opened.page
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert page.evaluate(SPILLED) == []
-    assert page.evaluate(LOADED) == 2
+    for width, scheme in SCREENS:
+        opened.look(width, scheme)
+        opened.assert_fits()
+    assert opened.page.evaluate(LOADED) == 2
     assert opened.complaints == []
-    assert [url for url in opened.requests if not url.startswith("data:")] == [page.url]
+    assert [url for url in opened.requests if not url.startswith("data:")] == [opened.page.url]
 
 
-def test_long_names_do_not_push_the_page_wider_than_the_screen(binary, visit):
+@pytest.mark.parametrize("width", [390, 1600])
+def test_long_names_do_not_push_the_page_wider_than_the_screen(binary, visit, width):
     name = "a_very_long_name_without_any_blank" * 8
     content = binary(
         title=name,
@@ -80,21 +87,23 @@ def test_long_names_do_not_push_the_page_wider_than_the_screen(binary, visit):
         confusion=replace(binary().confusion, classes=(name, "b")),
         evaluation=replace(binary().evaluation, quantum_name=name),
     )
-    page = visit(content).page
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert page.evaluate(SPILLED) == []
+    opened = visit(content)
+    opened.look(width, "light")
+    opened.assert_fits()
 
 
-def test_the_colour_scheme_of_the_reader_is_followed(binary, visit, request):
-    page = visit(binary()).page
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    dark = request.node.callspec.params["visit"][1] == "dark"
-    assert background == ("rgb(20, 23, 26)" if dark else "rgb(251, 250, 247)")
+def test_the_colour_scheme_of_the_reader_is_followed(binary, visit):
+    opened, papers = visit(binary()), []
+    for scheme in ("light", "dark"):
+        opened.look(390, scheme)
+        papers.append(opened.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert papers == ["rgb(251, 250, 247)", "rgb(20, 23, 26)"]
 
 
 def test_the_drawing_scrolls_inside_its_own_box(binary, visit):
     drawing = "0: " + "─" * 3000
-    page = visit(binary(circuit=replace(binary().circuit, drawing=drawing))).page
-    box = page.locator(".drawing")
+    opened = visit(binary(circuit=replace(binary().circuit, drawing=drawing)))
+    opened.look(390, "light")
+    opened.assert_fits()
+    box = opened.page.locator(".drawing")
     assert box.evaluate("box => box.scrollWidth > 2 * box.clientWidth")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

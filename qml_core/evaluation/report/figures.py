@@ -1,0 +1,87 @@
+"""The three or four numbers a reader should leave with."""
+
+from dataclasses import dataclass
+
+from qml_core.evaluation.report.content import (
+    Costs,
+    Evaluation,
+    KernelPicture,
+    ReportContent,
+)
+from qml_core.evaluation.report.metric_names import title_of
+from qml_core.evaluation.report.numbers import (
+    bounds,
+    centre,
+    dimension,
+    has_bounds,
+    number,
+    seconds,
+    usd,
+)
+from qml_core.references import Interval
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A number, what it is, and what to hold it against."""
+
+    value: str
+    label: str
+    note: str = ""
+
+
+def key_figures(content: ReportContent) -> tuple[KeyFigure, ...]:
+    """Of the held-out comparison where there is one, else of the kernel matrix; then the cost."""
+    figures: list[KeyFigure] = []
+    if content.evaluation is not None:
+        figures += _of_evaluation(content.evaluation)
+    elif content.kernel is not None:
+        figures += _of_kernel(content.kernel)
+    if content.costs is not None:
+        figures.append(_of_costs(content.costs))
+    return tuple(figures)
+
+
+def reading(difference: Interval | None) -> str:
+    """What the interval of a difference says, in words."""
+    if difference is None or not has_bounds(difference):
+        return ""
+    low, high = difference.low or 0.0, difference.high or 0.0
+    return "contains 0" if low <= 0 <= high else "excludes 0"
+
+
+def _of_evaluation(evaluation: Evaluation) -> list[KeyFigure]:
+    metric = evaluation.primary
+    title = title_of(metric)
+    ours, theirs = evaluation.quantum.get(metric), evaluation.baseline.get(metric)
+    figures = [
+        KeyFigure(centre(ours), f"{title}, {evaluation.quantum_name}", bounds(ours)),
+        KeyFigure(centre(theirs), f"{title}, {evaluation.baseline_name}", bounds(theirs)),
+    ]
+    difference = evaluation.difference.get(metric)
+    if difference is not None:
+        note = f"{bounds(difference, True)} {reading(difference)}".strip()
+        figures.append(KeyFigure(centre(difference, True), "Paired difference", note))
+    return figures
+
+
+def _of_kernel(kernel: KernelPicture) -> list[KeyFigure]:
+    mean = float(kernel.off_diagonal.mean())
+    figures = [
+        KeyFigure(
+            f"{kernel.rows:,}²", "Kernel entries", f"dimension d = {dimension(kernel.dimension)}"
+        ),
+        KeyFigure(number(mean), "Mean off-diagonal", f"1/d = {number(1 / kernel.dimension)}"),
+    ]
+    if kernel.alignment is not None:
+        centred = kernel.centred_alignment
+        note = "" if centred is None else f"centred {number(centred)}"
+        figures.append(KeyFigure(number(kernel.alignment), "Target alignment", note))
+    return figures
+
+
+def _of_costs(costs: Costs) -> KeyFigure:
+    spent = f"{usd(costs.usd)} spent"
+    if costs.qpu_seconds:
+        spent += f", {number(costs.qpu_seconds)} s of QPU time"
+    return KeyFigure(seconds(costs.seconds), "Time taken", spent)

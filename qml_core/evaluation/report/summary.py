@@ -1,0 +1,80 @@
+"""The report in twenty lines of Markdown, for the run's artifact in Prefect's UI."""
+
+import re
+from urllib.parse import quote
+
+from qml_core.evaluation.report.content import Evaluation, Metrics, ReportContent
+from qml_core.evaluation.report.figures import key_figures
+from qml_core.evaluation.report.metric_names import title_and_direction
+from qml_core.evaluation.report.numbers import bounds, centre, moment
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+
+
+def summary_markdown(content: ReportContent, report_uri: str | None = None) -> str:
+    """Title, verdict, key figures, held-out metrics, notes and the command to repeat.
+
+    Args:
+        report_uri: where the page is stored; becomes a link.
+    """
+    parts = [f"# {_plain(content.title)}", f"**{_plain(content.verdict)}**"]
+    parts += [_figures(content)]
+    if content.evaluation is not None:
+        parts += [_metrics(content.evaluation), _plain(content.evaluation.method)]
+    parts += [_notes(content)]
+    if report_uri is not None:
+        parts.append(f"[Full report]({quote(report_uri, safe=':/?=&%')})")
+    parts.append(f"Repeat this run:\n\n{_fenced(content.command)}")
+    parts.append(f"Run {_plain(content.run_id)}, {moment(content.created)}")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _figures(content: ReportContent) -> str:
+    rows: list[tuple[str, ...]] = [
+        (_plain(figure.label), f"**{_plain(figure.value)}**", _plain(figure.note))
+        for figure in key_figures(content)
+    ]
+    return _table(("Key figure", "Value", "Against"), rows) if rows else ""
+
+
+def _metrics(evaluation: Evaluation) -> str:
+    heads = ("Held out", evaluation.quantum_name, evaluation.baseline_name, "Difference")
+    rows: list[tuple[str, ...]] = [
+        (
+            _plain(title_and_direction(metric)),
+            _cell(evaluation.quantum, metric),
+            _cell(evaluation.baseline, metric),
+            _cell(evaluation.difference, metric, signed=True),
+        )
+        for metric in evaluation.quantum
+    ]
+    return _table(tuple(map(_plain, heads)), rows)
+
+
+def _cell(metrics: Metrics, metric: str, signed: bool = False) -> str:
+    interval = metrics.get(metric)
+    return _plain(f"{centre(interval, signed)} {bounds(interval, signed)}".strip())
+
+
+def _notes(content: ReportContent) -> str:
+    sections = (content.data, content.circuit, content.kernel, content.evaluation)
+    notes = [note for section in sections if section is not None for note in section.notes]
+    return "\n".join(f"- {_plain(note)}" for note in notes)
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """User text as one line that Markdown and HTML leave alone."""
+    flat = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(r"\\\1", flat)
+
+
+def _fenced(command: str) -> str:
+    """A code block whose fence is longer than any run of backticks inside."""
+    longest = max((len(run) for run in re.findall("`+", command)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}sh\n{command}\n{fence}"

@@ -1,0 +1,127 @@
+"""Kernel blocks as Parquet: one row per matrix row, checked on every read before it is believed."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from qml_core.errors import CorruptArtifact, DataError
+from qml_core.references import BlockIndex, BlockReceipt
+from qml_core.storage.documents import SCHEMA_VERSION
+from qml_core.storage.parquet import (
+    decode_table,
+    encode_table,
+    field,
+    metadata_of,
+    open_table,
+)
+
+Values = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+def logical_digest(values: Values) -> str:
+    """SHA-256 of type, shape and little-endian bytes in C order, whatever the file looks like."""
+    content = np.ascontiguousarray(values, dtype="<f8")
+    header = f"float64 {content.shape[0]} {content.shape[1]}\n".encode()
+    return hashlib.sha256(header + content.tobytes()).hexdigest()
+
+
+def encode_block(
+    values: Values, plan_key: str, block: BlockIndex, counts: Counts | None = None
+) -> bytes:
+    """One Parquet file of a block (rows, columns); counts of the same shape where there were shots.
+
+    Column `row` counts the block's own rows from 0. The file says what it is: plan key, block,
+    shape, logical digest and schema version are in its metadata.
+
+    Raises:
+        DataError: not a matrix, empty, or with values that are not finite.
+    """
+    _check_values(values, block)
+    columns: dict[str, NDArray[Any]] = {
+        "row": np.arange(values.shape[0], dtype=np.int32),
+        "values": np.asarray(values, dtype=np.float64),
+    }
+    if counts is not None:
+        if counts.shape != values.shape:
+            raise DataError(f"block {block}: counts {counts.shape}, values {values.shape}")
+        columns["counts"] = np.asarray(counts, dtype=np.int64)
+    return encode_table(columns, _metadata(plan_key, block, values.shape, logical_digest(values)))
+
+
+def decode_block(data: bytes, receipt: BlockReceipt) -> Values:
+    """The block's values (rows, columns), bit by bit what was written.
+
+    Checked in this order: size, SHA-256, metadata, row count and schema (equalities from the
+    receipt, so that no bomb is opened), page checksums, shape, logical digest, finiteness.
+
+    Raises:
+        CorruptArtifact: any of them differs.
+    """
+    values: Values = _decode(data, receipt)["values"]
+    if values.shape != receipt.shape or logical_digest(values) != receipt.logical_digest:
+        raise _corrupt(receipt, "its values differ from their digest")
+    if not np.isfinite(values).all():
+        raise _corrupt(receipt, "it holds values that are not finite")
+    return values
+
+
+def decode_counts(data: bytes, receipt: BlockReceipt) -> Counts | None:
+    """The counts (rows, columns) of a block measured with shots, else None."""
+    return _decode(data, receipt).get("counts")
+
+
+def _decode(data: bytes, receipt: BlockReceipt) -> dict[str, NDArray[Any]]:
+    if len(data) != receipt.size or hashlib.sha256(data).hexdigest() != receipt.sha256:
+        raise _corrupt(receipt, f"{len(data)} bytes with another SHA-256 than {receipt.size} bytes")
+    file = open_table(data, receipt.path)
+    _check_footer(file, receipt)
+    columns = decode_table(file, receipt.path)
+    if not np.array_equal(columns["row"], np.arange(receipt.shape[0])):
+        raise _corrupt(receipt, "its rows are not in order")
+    return columns
+
+
+def _check_footer(file: pq.ParquetFile, receipt: BlockReceipt) -> None:
+    rows, columns = receipt.shape
+    expected = _metadata(receipt.plan_key, receipt.block, receipt.shape, receipt.logical_digest)
+    if metadata_of(file) != expected:
+        raise _corrupt(receipt, "it is another block")
+    if file.metadata.num_rows != rows or file.metadata.num_row_groups != 1:
+        raise _corrupt(receipt, f"{file.metadata.num_rows} rows instead of {rows}")
+    fields = [field("row", "int32"), field("values", "float64", columns)]
+    shot_based = pa.schema([*fields, field("counts", "int64", columns)])
+    if not any(file.schema_arrow.equals(known) for known in (pa.schema(fields), shot_based)):
+        raise _corrupt(receipt, "its columns are not those of a block")
+
+
+def _metadata(
+    plan_key: str, block: BlockIndex, shape: tuple[int, ...], logical: str
+) -> dict[str, str]:
+    return {
+        "qml.schema_version": str(SCHEMA_VERSION),
+        "qml.plan_key": plan_key,
+        "qml.block": f"{block[0]},{block[1]}",
+        "qml.shape": f"{shape[0]},{shape[1]}",
+        "qml.dtype": "float64",
+        "qml.logical_digest": logical,
+    }
+
+
+def _check_values(values: Values, block: BlockIndex) -> None:
+    if values.ndim != 2 or values.size == 0:
+        raise DataError(f"block {block} of shape {values.shape}; a block is a matrix, not empty")
+    if not np.isfinite(values).all():
+        bad = int(np.count_nonzero(~np.isfinite(values)))
+        raise DataError(f"block {block} has {bad} values that are not finite and is not stored")
+
+
+def _corrupt(receipt: BlockReceipt, why: str) -> CorruptArtifact:
+    return CorruptArtifact(
+        f"block {receipt.block} of matrix {receipt.plan_key[:12]} at {receipt.path}: {why}",
+        "run the command that made it again: the block is set aside and recomputed",
+    )

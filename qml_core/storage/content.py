@@ -1,0 +1,57 @@
+"""Content-addressed objects: named by their SHA-256, checked against it on every read."""
+
+import secrets
+
+from qml_core.errors import ArtifactNotFound, CorruptArtifact
+from qml_core.keys import digest
+from qml_core.references import ArtifactRef
+from qml_core.storage.store import ArtifactStore, open_store
+
+QUARANTINE = "quarantine"
+"""Folder of what was found damaged, kept for a look until the next collection."""
+
+
+def content_path(folder: str, sha256: str, suffix: str) -> str:
+    """Where content with this digest lies; the first two digits keep folders small."""
+    return f"{folder}/{sha256[:2]}/{sha256}{suffix}"
+
+
+def put_content(store: ArtifactStore, folder: str, data: bytes, suffix: str) -> ArtifactRef:
+    """Store the bytes under their digest; a repetition changes nothing, or repairs damage."""
+    sha256 = digest(data)
+    path = content_path(folder, sha256, suffix)
+    store.put(path, data)
+    return ArtifactRef(store=store.url, path=path, sha256=sha256)
+
+
+def get_verified(ref: ArtifactRef, store: ArtifactStore | None = None) -> bytes:
+    """The object's bytes, whose SHA-256 is the reference's; read once more before it is given up.
+
+    Raises:
+        ArtifactNotFound: it is not there.
+        CorruptArtifact: the bytes are not what was stored.
+    """
+    return read_verified(store or open_store(ref.store), ref.path, ref.sha256)
+
+
+def read_verified(store: ArtifactStore, path: str, sha256: str, size: int | None = None) -> bytes:
+    """Like `get_verified`, by path; the size in bytes is checked where it is known."""
+    for _ in range(2):
+        data = store.get(path)
+        if (size is None or len(data) == size) and digest(data) == sha256:
+            return data
+    raise CorruptArtifact(
+        f"{path} holds {len(data)} bytes with SHA-256 {digest(data)[:12]}…, expected {sha256[:12]}…"
+        + ("" if size is None else f" and {size} bytes"),
+        "run the command that made it again: damaged blocks are set aside and recomputed",
+    )
+
+
+def quarantine(store: ArtifactStore, path: str) -> str | None:
+    """Set a damaged object aside; returns where it is now, or None where it is gone already."""
+    target = f"{QUARANTINE}/{secrets.token_hex(4)}/{path}"
+    try:
+        store.move(path, target)
+    except ArtifactNotFound:
+        return None
+    return target
