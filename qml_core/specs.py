@@ -10,8 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from qml_core.encoding_names import (
-    ROTATING,
-    USED_BY,
+    FIELDS_OF,
     encoding_enum,
     known_encodings,
     own_encodings,
@@ -103,6 +102,9 @@ class DatasetSpec(Spec):
         return self
 
 
+_ALL_FIELDS = frozenset().union(*FIELDS_OF.values())
+
+
 class EncodingSpec(Spec):
     """The circuit that turns one row of features into a quantum state."""
 
@@ -136,14 +138,12 @@ class EncodingSpec(Spec):
 
     @model_validator(mode="after")
     def _only_what_is_used(self) -> Self:
-        if self.name not in own_encodings():
-            return self
-        for field, users in USED_BY.items():
+        used = FIELDS_OF.get(self.name, _ALL_FIELDS)
+        for field in sorted(_ALL_FIELDS):
             default = type(self).model_fields[field].default
-            if self.name not in users and getattr(self, field) != default:
-                raise ValueError(
-                    f"encoding {self.name} has no {field}; it is for {', '.join(sorted(users))}"
-                )
+            if field not in used and getattr(self, field) != default:
+                users = ", ".join(name for name, fields in FIELDS_OF.items() if field in fields)
+                raise ValueError(f"encoding {self.name} has no {field}; {field} is for {users}")
         return self
 
 
@@ -178,7 +178,7 @@ class ModelSpec(Spec):
     def candidate_kernels(self) -> tuple[KernelSpec, ...]:
         """The kernels of the bandwidth grid; the kernel itself where its encoding has no angles."""
         encoding = self.kernel.encoding
-        if not self.bandwidths or encoding.name in set(own_encodings()) - ROTATING:
+        if not self.bandwidths or "bandwidth" not in FIELDS_OF.get(encoding.name, {"bandwidth"}):
             return (self.kernel,)
         encodings = (encoding.model_copy(update={"bandwidth": b}) for b in self.bandwidths)
         return tuple(self.kernel.model_copy(update={"encoding": e}) for e in encodings)

@@ -7,15 +7,19 @@ import numpy as np
 
 from qml_core.evaluation.metrics import Metric, confusion
 from qml_core.evaluation.report.content import Confusion, Evaluation, Residuals, SplitResult
+from qml_core.evaluation.report.metric_names import LOWER_IS_BETTER
 from qml_core.evaluation.verdict import Comparison, compare, sentence
 from qml_core.references import Interval, SplitOutcome
 from qml_core.specs import ModelSpec
 from qml_core.storage.datasets import get_arrays
 
 PRIMARY = {"classification": "accuracy", "regression": "r2"}
-LOWER_IS_BETTER = {"rmse", "mae"}
 LIMITS = {"r2": (-math.inf, 1.0), "rmse": (0.0, math.inf), "mae": (0.0, math.inf)}
 BASELINE = "RBF-SVM"
+METHOD = (
+    "Intervals of one split: Wilson for accuracy, percentile bootstrap of the test rows otherwise; "
+    "over splits: corrected resampled t-test (Nadeau & Bengio 2003)."
+)
 
 
 def _compare(outcomes: Sequence[SplitOutcome], metric: str) -> Comparison:
@@ -65,6 +69,7 @@ def evaluation_sections(outcomes: Sequence[SplitOutcome], model: ModelSpec) -> d
         quantum_name=model.name.upper(),
         baseline_name=BASELINE,
         configurations=len(model.candidate_kernels()) * len(model.C),
+        method=METHOD,
     )
     predicted = [get_arrays(o.predictions) for o in outcomes]
     y_true, y_pred, y_baseline = (

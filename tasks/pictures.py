@@ -55,7 +55,6 @@ def data_picture(dataset: DatasetSpec, data: DatasetRef, kernel: KernelSpec) -> 
 
 def _steps(dataset: DatasetSpec, data: DatasetRef) -> tuple[str, ...]:
     asked = dataset.preprocessing
-    low, high = asked.range
     reduced = {
         "pca": f"standardised, then the {data.features} leading principal components",
         "select": f"the {data.features} features with the largest F statistic",
@@ -63,7 +62,7 @@ def _steps(dataset: DatasetSpec, data: DatasetRef) -> tuple[str, ...]:
     }
     scaled = {
         "standard": "scaled to zero mean and unit variance",
-        "minmax": f"scaled onto [{low:.4g}, {high:.4g}] rad",
+        "minmax": f"scaled onto {_radians(*asked.range)}",
         "none": "not scaled",
     }
     missing = "refused" if asked.missing == "refuse" else f"replaced by the {asked.missing}"
@@ -84,8 +83,12 @@ def circuit_picture(kernel: KernelSpec, data: DatasetRef) -> CircuitPicture:
         drawing=draw(opened, width=100_000),
         bandwidth=kernel.encoding.bandwidth,
         paper=Paper(encoding.paper),
-        angle_range="" if low_high is None else f"[{low_high[0]:.4g}, {low_high[1]:.4g}] rad",
+        angle_range="" if low_high is None else _radians(*low_high),
     )
+
+
+def _radians(low: float, high: float) -> str:
+    return f"{low:.4g} to {high:.4g} rad".replace("-", "−")
 
 
 def kernel_picture(
@@ -145,7 +148,7 @@ def concentration_picture(
             )
         )
     n_qubits = open_encoding(kernels[0].encoding, data.features).n_qubits
-    score_name = "accuracy" if data.task == "classification" else "R²"
+    score_name = "accuracy" if data.task == "classification" else "r2"
     return Concentration(tuple(candidates), 2**n_qubits, score_name)
 
 

@@ -183,7 +183,7 @@ def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object])
         command=command,
     )
     if FlowRunContext.get() is not None:
-        summary = f"{summary_markdown(content)}\n\n[Report]({report.uri})"
+        summary = summary_markdown(content, report.uri)
         create_markdown_artifact(summary, key=f"{job.verb}-report", description=sentence)
     return finished
 

@@ -45,7 +45,8 @@ def storage_error(error: Exception, path: str, bucket: str) -> QMLError:
         return StorageDenied(f"{path}: no S3 credentials found in the environment", _SET_KEYS)
     if isinstance(error, _NO_ANSWER):
         return StorageUnavailable(
-            f"{path}: no whole answer from the S3 endpoint of bucket {bucket} ({type(error).__name__})",
+            f"{path}: no whole answer from the S3 endpoint of bucket {bucket} "
+            f"({type(error).__name__})",
             "check the network and QML_S3_ENDPOINT_URL; finished blocks are kept",
         )
     return StorageError(f"{path}: the S3 client failed with {type(error).__name__}")

@@ -21,9 +21,7 @@ from qml_core.storage.store import open_store
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 
-DATA = DatasetSpec(
-    name="moons", parameters={"n_samples": 1100}, preprocessing={"scale": "minmax"}
-)
+DATA = DatasetSpec(name="moons", parameters={"n_samples": 1100}, preprocessing={"scale": "minmax"})
 KERNEL = KernelSpec(encoding={"name": "zz", "reps": 1})
 
 

@@ -31,29 +31,33 @@ _MOST_TICKS = 6
 
 
 def off_diagonals(kernel: KernelPicture) -> Plot:
-    """Histogram against 1/d; logarithmic where most values are small."""
+    """Histogram of the off-diagonals, with their mean and 1/d."""
     values = np.clip(kernel.off_diagonal, 0.0, 1.0)
     haar, mean = 1 / kernel.dimension, float(values.mean())
-    axis = _value_axis(values, haar)
-    low, high = axis.share(values), np.linspace(0, 1, _BINS + 1)
-    counts, edges = np.histogram(low, high)
-    y = Axis("pairs, % of all", 0, 108 * float(counts.max()) / len(values))
-    at = [float(across(axis, value)) for value in (haar, mean)]
+    x = _value_axis(values, haar)
+    counts, edges = np.histogram(x.share(values), np.linspace(0, 1, _BINS + 1))
+    shares = 100 * counts / len(values)
+    y = Axis("pairs, % of all", 0, 1.08 * float(shares.max()))
+    beyond = haar < x.low
+    haar_line = () if beyond else (upright(float(across(x, haar))),)
     return Plot(
         title="Off-diagonal values",
         description=f"Histogram of {len(values):,} off-diagonal kernel values; mean "
         f"{number(mean)}, standard deviation {number(float(values.std()))}; 1/d is {number(haar)}.",
-        x=axis,
+        x=x,
         y=y,
         marks=(
-            bars(LEFT + (RIGHT - LEFT) * edges, up(y, 100 * counts / len(values)), "quantum fill"),
-            upright(at[0]),
-            upright(at[1], "mean"),
+            bars(LEFT + (RIGHT - LEFT) * edges, up(y, shares), "quantum fill"),
+            *haar_line,
+            upright(float(across(x, mean)), "mean"),
         ),
-        legend=(("reference", f"1/d = {number(haar)}"), ("mean", f"mean = {number(mean)}")),
+        legend=(
+            ("reference", f"1/d = {number(haar)}{', left of the axis' if beyond else ''}"),
+            ("mean", f"mean = {number(mean)}"),
+        ),
         caption="Values that crowd around 1/d, the mean of random states, make all samples look "
         "equally unlike; values near 1 make them look alike."
-        + (" Values left of the axis are in the first bin." if axis.log else ""),
+        + (" Values left of the axis are in the first bin." if values.min() < x.low else ""),
     )
 
 
@@ -132,7 +136,10 @@ def _bandwidth_axis(candidates: list[BandwidthCandidate]) -> Axis:
 
 
 def _value_axis(values: FloatArray, haar: float) -> Axis:
+    """Linear for large values, from where they start; logarithmic, down to 1/d, for small ones."""
+    start = float(np.quantile(values, 0.01))
+    if start > 0.5:
+        return Axis("kernel value", 1 - 1.2 * max(1 - start, 0.005), 1)
     if float(np.median(values)) >= 0.1:
         return Axis("kernel value", 0, 1)
-    low = max(min(haar, float(np.quantile(values, 0.01))) / 2, 1e-12)
-    return Axis("kernel value", low, 1, log=True)
+    return Axis("kernel value", max(min(haar, start) / 2, 1e-12), 1, log=True)

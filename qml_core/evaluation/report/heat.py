@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from dataclasses import dataclass
 from itertools import groupby
 from string import ascii_uppercase
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from qml_core.evaluation.report.content import FloatArray, KernelPicture
-from qml_core.evaluation.report.numbers import number, short
+from qml_core.evaluation.report.numbers import number
 
 _COLOURS = "viridis"
+_WIDE = 0.4
+"""Off-diagonals that spread wider get the whole scale; low ones one that starts at 0."""
 _NAMED_SHARE = 0.04
 """Narrower bands carry no name: it would not fit."""
 
@@ -41,19 +44,17 @@ class Heat:
 
 
 def heat(kernel: KernelPicture) -> Heat:
-    """Colours run from the lowest value to the 99.5 % quantile of the off-diagonals."""
-    low, high, open_end = _range(kernel.heat)
+    """Colours span 0 to 1, or the middle 99 % of the off-diagonals where these lie close."""
+    low, high = _range(kernel.heat)
     shares = np.clip((kernel.heat - low) / (high - low), 0, 1)
     key = _letters(kernel.classes)
-    ticks = [(s, short(low + s * (high - low))) for s in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    ticks[-1] = (1.0, f"≥ {ticks[-1][1]}" if open_end else ticks[-1][1])
     rows = kernel.heat.shape[0]
     return Heat(
         image=_png(np.round(255 * shares).astype(np.uint8)),
         bar=_png(np.arange(255, -1, -1, dtype=np.uint8).reshape(256, 1)),
         bands=() if kernel.labels is None else _bands(kernel, key),
         key=() if kernel.labels is None else tuple(zip(key, kernel.classes, strict=True)),
-        ticks=tuple(ticks),
+        ticks=_ticks(low, high, float(kernel.heat.min()), float(kernel.heat.max())),
         description=f"Heat map of {rows} by {rows} kernel values, {ORDERS[kernel.order]}; "
         f"off-diagonal mean {number(float(kernel.off_diagonal.mean()))}.",
     )
@@ -66,13 +67,22 @@ ORDERS = {
 }
 
 
-def _range(values: FloatArray) -> tuple[float, float, bool]:
-    """Ends of the colour scale, and whether values lie above it."""
+def _range(values: FloatArray) -> tuple[float, float]:
     others = values[~np.eye(len(values), dtype=bool)] if len(values) > 1 else values.ravel()
-    low, high = min(0.0, float(others.min())), float(np.quantile(others, 0.995))
-    if high > 0.5 or high <= low:
-        return low, max(1.0, float(values.max())), False
-    return low, high, True
+    low, high = (float(end) for end in np.quantile(others, (0.005, 0.995)))
+    if high - low > _WIDE or high - low < 1e-12:
+        return min(0.0, float(values.min())), max(1.0, float(values.max()))
+    return (min(0.0, low), high) if low < _WIDE * high else (low, high)
+
+
+def _ticks(low: float, high: float, least: float, largest: float) -> tuple[tuple[float, str], ...]:
+    """Five labels of the colour bar; an end says so where values lie beyond it."""
+    places = max(2, math.ceil(-math.log10(high - low)) + 1)
+    values = np.linspace(low, high, 5)
+    labels = [f"{value:.{places}f}" if places <= 6 else number(value) for value in values]
+    labels[0] = f"≤ {labels[0]}" if least < low else labels[0]
+    labels[-1] = f"≥ {labels[-1]}" if largest > high else labels[-1]
+    return tuple((index / 4, label) for index, label in enumerate(labels))
 
 
 def _letters(classes: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,9 +26,9 @@ def number(value: float | None, digits: int = 3) -> str:
     return _minus(f"{value:,.{max(0, digits - 1 - exponent)}f}")
 
 
-def short(value: float) -> str:
+def short(value: float, digits: int = 3) -> str:
     """As `number`, without trailing zeros: for parameters and ticks."""
-    text = number(value)
+    text = number(value, digits)
     return text if "." not in text or "×" in text else text.rstrip("0").rstrip(".")
 
 

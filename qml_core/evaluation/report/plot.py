@@ -46,7 +46,7 @@ class Axis:
             labelled = [(v, power_of_ten(round(math.log10(v)))) for v in values]
         else:
             steps = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
-            labelled = [(v, short(v)) for v in steps.tick_values(self.low, self.high)]
+            labelled = [(v, short(v, 5)) for v in steps.tick_values(self.low, self.high)]
         room = 1e-9 * (self.low if self.log else self.high - self.low)
         return tuple((v, s) for v, s in labelled if self.low - room <= v <= self.high + room)
 

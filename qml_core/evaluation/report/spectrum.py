@@ -43,10 +43,12 @@ def _caption(kernel: KernelPicture, hidden: int) -> str:
     values, whole = kernel.eigenvalues, kernel.eigenvalues_complete
     trace = float(values.sum()) if whole else kernel.rows
     enough = int(np.searchsorted(np.cumsum(values), 0.9 * trace)) + 1
-    many = f"{enough:,}" if enough <= len(values) else f"more than {len(values):,}"
+    where = f"lies in {enough:,}"
+    if enough > len(values):
+        where = f"reaches beyond the first {len(values):,}"
     which = "All eigenvalues" if whole else f"The {len(values):,} leading eigenvalues"
     lost = f" {hidden:,} that are zero or negative are not drawn." if hidden else ""
     return (
-        f"{which}; {many} of {kernel.rows:,} carry 90 % of the trace. A slow decay means a kernel "
-        f"that tells every sample apart and learns little from the others.{lost}"
+        f"{which}; 90 % of the trace {where} of {kernel.rows:,}. A slow decay means a kernel that "
+        f"tells every sample apart and learns little from the others.{lost}"
     )

@@ -1,8 +1,4 @@
-"""Data from CSV and Parquet files, local and in an object store."""
-
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType
+"""Data from local CSV and Parquet files."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +6,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from qml_core.errors import DataError, StorageDenied, StorageUnavailable
+from qml_core.errors import DataError
 from qml_core.evaluation.datasets import generate, load, load_table, read_features
 from qml_core.evaluation.datasets.files import read
 from qml_core.specs import DatasetSpec
@@ -188,80 +184,3 @@ def test_features_to_predict_on_need_no_target_and_keep_one(csv_file):
     assert (features.dtypes[["b", "i"]] == np.float64).all()
     with pytest.raises(DataError, match="has 0 rows, at least 1"):
         read_features(str(csv_file("a,b\n")))
-
-
-# object store
-
-
-class _Bucket(BaseHTTPRequestHandler):
-    """Two objects in bucket `data`; bucket `secret` is closed."""
-
-    objects = MappingProxyType(
-        {"/data/t.csv": TABLE.to_csv(index=False).encode(), "/data/t.parquet": TABLE.to_parquet()}
-    )
-
-    def do_HEAD(self):
-        self._answer(with_body=False)
-
-    def do_GET(self):
-        self._answer(with_body=True)
-
-    def _answer(self, with_body):
-        path = self.path.split("?")[0]
-        code, name = (403, "AccessDenied") if path.startswith("/secret") else (404, "NoSuchKey")
-        body = f"<Error><Code>{name}</Code><Message>no</Message></Error>".encode()
-        if path in self.objects:
-            code, body = 200, self.objects[path]
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if with_body:
-            self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def bucket(monkeypatch):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Bucket)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("QML_S3_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_an_object_gives_the_table_of_the_same_file(bucket, csv_file):
-    local = table_of(csv_file(_Bucket.objects["/data/t.csv"], "t.csv"))
-    remote = table_of("s3://data/t.csv")
-    assert (remote.digest, remote.name) == (local.digest, "t.csv")
-
-
-def test_a_missing_object_is_bad_input_and_a_closed_bucket_is_denied(bucket):
-    with pytest.raises(DataError, match=r"s3://data/none\.csv does not exist"):
-        table_of("s3://data/none.csv")
-    with pytest.raises(StorageDenied, match="may not be read"):
-        table_of("s3://secret/t.csv")
-
-
-def test_an_object_above_the_limit_is_refused(bucket):
-    with pytest.raises(DataError, match="the limit is"):
-        read("s3://data/t.csv", max_bytes=100)
-
-
-def test_a_store_that_does_not_answer_is_unavailable(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    options = {"endpoint_url": "http://127.0.0.1:9"}
-    spec = DatasetSpec(path="s3://data/t.csv", target="y")
-    with pytest.raises(StorageUnavailable, match=r"s3://data/t\.csv cannot be fetched"):
-        load_table(spec, storage_options=options)
-
-
-def test_a_parquet_object_gives_the_same_table(bucket):
-    assert table_of("s3://data/t.parquet").digest == table_of("s3://data/t.csv").digest

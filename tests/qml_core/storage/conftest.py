@@ -87,8 +87,10 @@ class Proxy:
         writer.close()
 
     async def _answer(self, request: Request, fault: str | None) -> bytes | None:
-        if fault in ("500", "503", "409"):
-    X        if fault == "reset":
+        if fault in CODES:
+            body = f"<Error><Code>{CODES[fault]}</Code></Error>".encode()
+            return _head(f"{fault} Fault", len(body)) + body
+        if fault == "reset":
             return None
         if fault == "unconditional":
             self._sign_without_condition(request)
@@ -97,7 +99,7 @@ class Proxy:
             return None
         if fault == "truncate":
             return answer[:-1]
-        return _flipped(answer) if fault == "flip" else answer
+        return answer[:-1] + bytes([answer[-1] ^ 1]) if fault == "flip" else answer
 
     async def _forward(self, request: Request) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(self.server).port)
@@ -135,10 +137,6 @@ async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
 
 def _head(status: str, length: int) -> bytes:
     return f"HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n".encode()
-
-
-def _flipped(answer: bytes) -> bytes:
-    return answer[:-1] + bytes([answer[-1] ^ 1])
 
 
 @pytest.fixture

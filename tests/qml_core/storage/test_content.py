@@ -104,6 +104,17 @@ def test_damaged_arrays_are_corrupt(local_store, flip_bit) -> None:
     assert get_arrays(ref)["X"].shape == (5, 5)
 
 
+def test_a_flipped_bit_in_a_page_is_found_by_its_checksum_alone() -> None:
+    values = np.random.default_rng(1).random((64, 4))
+    data = parquet.encode_table({"X": values}, {})
+    assert len(data) > 2000, "the footer is the last 600 bytes"
+    for bit in np.random.default_rng(2).integers(8 * 64, 8 * 1400, 100):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(CorruptArtifact):
+            parquet.decode_table(parquet.open_table(bytes(damaged), "x"), "x")
+
+
 def test_a_table_that_announces_too_much_is_not_opened(monkeypatch) -> None:
     data = parquet.encode_table({"X": np.zeros((1000, 50))}, {})
     monkeypatch.setattr(parquet, "MAX_BYTES", 8 * 1000 * 50 - 1)

@@ -83,7 +83,9 @@ def test_long_names_do_not_push_the_page_wider_than_the_screen(binary, visit, wi
         command=f"qml train {name}",
         provenance={name: name},
         data=replace(binary().data, name=name, target=name, classes={name: 3}),
-        kernel=replace(binary().kernel, classes=(name, "b")),
+        kernel=replace(
+            binary().kernel, heat=0.9999 + 1e-4 * binary().kernel.heat, classes=(name, "b")
+        ),
         confusion=replace(binary().confusion, classes=(name, "b")),
         evaluation=replace(binary().evaluation, quantum_name=name),
     )

@@ -47,12 +47,14 @@ def test_the_spectrum_draws_positive_eigenvalues_and_counts_the_others(binary):
     heights = up(plot.y, values[:3])
     assert points(dots)[:, 1] == pytest.approx(heights, abs=0.05)
     assert "2 that are zero or negative are not drawn" in plot.caption
-    assert "All eigenvalues; 2 of 5 carry 90 % of the trace" in plot.caption
+    assert "All eigenvalues; 90 % of the trace lies in 2 of 5" in plot.caption
 
 
 def test_leading_eigenvalues_claim_no_more_than_they_know(large):
     caption = spectrum(large().kernel).caption
-    assert "The 100 leading eigenvalues; more than 100 of 6,000 carry 90 %" in caption
+    assert (
+        "The 100 leading eigenvalues; 90 % of the trace reaches beyond the first 100 of" in caption
+    )
 
 
 def test_rounding_error_is_marked_where_eigenvalues_sink_into_it(binary):
@@ -70,6 +72,14 @@ def test_the_histogram_holds_every_pair(binary, spread, log):
     assert plot.x.log == log
     assert shares.sum() == pytest.approx(100, abs=0.5)
     assert f"mean {values.mean():.3g}"[:9] in plot.description
+
+
+def test_values_close_to_one_get_an_axis_of_their_own_that_tells_where_one_over_d_is(binary):
+    values = np.random.default_rng(0).uniform(0.97, 0.99, 5000)
+    plot = concentration_charts.off_diagonals(replace(binary().kernel, off_diagonal=values))
+    assert 0.9 < plot.x.low < 0.97
+    assert plot.legend[0][1] == "1/d = 9.77×10⁻⁴, left of the axis"
+    assert [mark.style for mark in plot.marks] == ["quantum fill", "mean"]
 
 
 def test_only_the_chosen_bandwidth_is_marked(binary):

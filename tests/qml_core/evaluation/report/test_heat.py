@@ -55,3 +55,18 @@ def test_regression_has_no_bands(regression):
     found = heat(regression().kernel)
     assert not found.bands
     assert "sorted by target value" in found.description
+
+
+def test_values_close_to_one_are_told_apart_and_the_scale_says_its_ends(binary):
+    rng = np.random.default_rng(0)
+    values = rng.uniform(0.97, 0.99, (50, 50))
+    np.fill_diagonal(values, 1.0)
+    found = heat(picture(binary, values))
+    assert found.ticks[0][1] == "≤ 0.970"
+    assert found.ticks[-1][1] == "≥ 0.990"
+    assert len(np.unique(pixels(found.image).reshape(-1, 3), axis=0)) > 100
+
+
+def test_equal_values_are_drawn_on_the_whole_scale(binary):
+    ticks = heat(picture(binary, np.ones((4, 4)))).ticks
+    assert [label for _, label in ticks] == ["0.00", "0.25", "0.50", "0.75", "1.00"]

@@ -1,0 +1,55 @@
+"""The README's promises that a test can check: its Python, its files, its verbs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_lines_of_python_run_and_learn_iris():
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    alignment, score = map(float, done.stdout.split())
+    assert 0 < alignment < 1
+    assert score > 0.9
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
+def test_links_to_files_of_the_project_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text())
+    for link in links:
+        if not link.startswith("http"):
+            assert ((ROOT / page).parent / link).exists(), link
+
+
+def test_every_verb_of_the_command_line_is_in_the_table():
+    from deployments.cli.app import VERBS
+
+    for verb in VERBS:
+        assert f"`qml {verb}" in README, verb
+
+
+def test_the_new_encoding_of_the_docs_works_as_written():
+    page = (ROOT / "docs/encodings.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    check = """
+from qml_core.circuits.encodings import OpenEncoding
+from qml_core.simulation.reference import reference_states
+from qml_core.simulation.statevector import state_vectors
+from qml_core.specs import EncodingSpec
+import numpy as np
+opened = OpenEncoding(ENCODING, EncodingSpec(), 3)
+X = np.random.default_rng(0).normal(size=(2, 3))
+truth = reference_states(opened, X, 3, "default.qubit")
+assert (state_vectors(opened, X, 3) - truth).abs().max() < 1e-13
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code + check], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
