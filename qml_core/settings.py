@@ -28,8 +28,9 @@ def _default_ledger_url() -> str:
     return f"sqlite:///{data_folder() / 'ledger.db'}"
 
 
-def _half_of_memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+def _memory() -> int:
+    """The machine's memory, bytes."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 class Settings(BaseModel):
@@ -47,15 +48,15 @@ class Settings(BaseModel):
         default=None, description="Endpoint of an S3-compatible server; none: AWS"
     )
     panel_bytes: int = Field(
-        default=256 * 2**20,
+        default_factory=lambda: _memory() // 4,
         ge=2**20,
-        description="Memory for the state vectors of one panel, in bytes",
+        description="Memory for state vectors kept at once, in bytes; by default a quarter of all",
     )
 
     memory_bytes: int = Field(
-        default_factory=_half_of_memory,
+        default_factory=lambda: _memory() // 2,
         ge=2**20,
-        description="Memory a simulation may take, in bytes; by default half of the machine's",
+        description="Memory a simulation may take, in bytes; by default half of all",
     )
 
     @classmethod

@@ -104,9 +104,10 @@ def kernel_picture(
         spectrum, repaired = eigenvalues(looked_at), repair(looked_at, psd)
         notes: tuple[str, ...] = (repaired.note,) if repaired.applied else ()
     else:
-        looked_at = heat = load_matrix(matrix, shown, shown)
+        stored = StoredMatrix(matrix, _room())
+        looked_at = heat = stored.sample(shown)
         labels, repaired, notes = y[shown], None, (_large(n),)
-        spectrum = leading_eigenvalues(StoredMatrix(matrix, _room()).product, n, LEADING)
+        spectrum = leading_eigenvalues(stored.product, n, LEADING)
     classification = data.task == "classification"
     return KernelPicture(
         heat=heat,

@@ -1,6 +1,7 @@
 """The `qml` command: its verbs, and how an error becomes one line and an exit code."""
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -9,14 +10,14 @@ from qml_core import __version__
 from qml_core.errors import QMLError
 
 VERBS = {
-    "kernel": "deployments.cli.jobs",
-    "train": "deployments.cli.jobs",
-    "predict": "deployments.cli.predict",
-    "artifacts": "deployments.cli.artifacts",
-    "list": "deployments.cli.catalogue",
-    "open": "deployments.cli.opening",
-    "deploy": "deployments.cli.deploying",
-    "doctor": "deployments.cli.doctor",
+    "kernel": ("jobs", "Kernel matrix of a data set"),
+    "train": ("jobs", "Train a model, evaluate it beside a tuned RBF-SVM"),
+    "predict": ("predict", "A trained model on new data"),
+    "artifacts": ("artifacts", "List, show, verify, collect and export what runs made"),
+    "list": ("catalogue", "Encodings, data sets, models and backends"),
+    "open": ("opening", "The report of a run in the browser"),
+    "deploy": ("deploying", "Work pools, limits and deployments on a Prefect server"),
+    "doctor": ("doctor", "Check installation, settings, store and Prefect"),
 }
 INTERRUPTED = 130
 
@@ -31,8 +32,21 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         attribute = {"list": "list_"}.get(name, name)
-        command: click.Command = getattr(import_module(VERBS[name]), attribute)
+        module = import_module(f"deployments.cli.{VERBS[name][0]}")
+        command: click.Command = getattr(module, attribute)
         return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if arguments and not arguments[0].startswith("-") and arguments[0] not in VERBS:
+            near = get_close_matches(arguments[0], VERBS, n=3) or list(VERBS)
+            raise click.UsageError(f"no command {arguments[0]!r}; near: {', '.join(near)}")
+        return super().resolve_command(context, arguments)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = qml.main(arguments, prog_name="qml", standalone_mode=False)
     except click.ClickException as error:
-        _say(error.format_message())
+        _say(_usage(error))
         code = 2
     except QMLError as error:
         _say(str(error))
@@ -65,6 +79,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.close()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{message}; see `{context.command_path} --help`" if context is not None else message
 
 
 def _say(message: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import click
 
+from deployments.cli.layout import labelled
 from deployments.cli.parameters import JSON
 from qml_core.specs import BackendSpec, ModelSpec
 
@@ -76,9 +77,14 @@ def list_(what: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    for row in rows:
-        name, *rest = row.items()
-        click.echo(click.style(name[1], bold=True))
-        for label, text in rest:
-            if text:
-                click.echo(f"    {label:<12}{text}")
+    click.echo("\n\n".join(_entry(row) for row in rows))
+
+
+def _entry(row: Row) -> str:
+    """Name and description, then the rest below."""
+    name, description = row["name"], row["description"]
+    rest = [(label, text) for label, text in row.items() if label not in ("name", "description")]
+    head = labelled([(name, description)], column=20)
+    below = labelled(rest, column=12, indent=" " * 4)
+    bold = click.style(name, bold=True) + head[len(name) :]
+    return f"{bold}\n{below}" if below else bold

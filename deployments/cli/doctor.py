@@ -8,7 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
+from deployments.api import check_api, configured_url, without_password
+from deployments.cli.layout import labelled, size
 from deployments.cli.parameters import JSON
+from deployments.cli.reaching import check_endpoint
 from deployments.ours import check_ours, where
 from qml_core.errors import QMLError
 from qml_core.settings import Settings
@@ -32,14 +35,15 @@ def _versions() -> str:
 
 
 def _settings() -> str:
-    from urllib.parse import urlsplit, urlunsplit
-
     values = Settings.from_environment().model_dump()
-    for name, value in values.items():
-        if isinstance(value, str) and "@" in value:  # a ledger's password is nobody's business
-            parts = urlsplit(value)
-            values[name] = urlunsplit(parts._replace(netloc=f"…@{parts.netloc.rpartition('@')[2]}"))
-    return ", ".join(f"{name} = {value}" for name, value in values.items())
+    return ", ".join(f"{name} = {_shown(name, value)}" for name, value in values.items())
+
+
+def _shown(name: str, value: object) -> str:
+    """A ledger's password is nobody's business."""
+    if isinstance(value, int) and name.endswith("_bytes"):
+        return size(value)
+    return without_password(str(value)) if value is not None else "none"
 
 
 def _packages() -> str:
@@ -51,31 +55,23 @@ def _store() -> str:
     from qml_core.storage.probe import probe
     from qml_core.storage.store import open_store
 
-    report = probe(open_store(Settings.from_environment().storage_url))
+    settings = Settings.from_environment()
+    check_endpoint(settings, settings.storage_url)
+    report = probe(open_store(settings.storage_url))
     if not (report.readable and report.writable and report.conditional):
         raise QMLError(f"store: {report}", "use an endpoint that honours If-None-Match")
     return f"reachable, writable, conditional writes work ({report.seconds:.2f} s)"
 
 
 def _api() -> str:
-    import httpx
-
     from deployments.cli.running import prepare_environment
 
     prepare_environment(local=False, verbose=False)
-    from prefect.settings import PREFECT_API_URL
-
-    url = PREFECT_API_URL.value()
+    url = configured_url()
     if url is None:
         return "none configured: each run starts a temporary server (6-12 s)"
-    try:
-        httpx.get(f"{url}/health", timeout=5).raise_for_status()
-    except httpx.HTTPError as error:
-        raise QMLError(
-            f"PREFECT_API_URL={url} does not answer: {error}",
-            "start it with `prefect server start`, or unset PREFECT_API_URL",
-        ) from error
-    return f"{url} answers"
+    check_api(url)
+    return f"{without_password(url)} answers"
 
 
 def _devices() -> str:
@@ -106,10 +102,10 @@ def doctor(as_json: bool) -> int:
         click.echo(json.dumps(results, indent=2))
     else:
         for name, result in results.items():
-            mark = (
-                click.style("ok  ", fg="green") if result["ok"] else click.style("FAIL", fg="red")
-            )
-            click.echo(f"{mark} {name:<10}{result['found']}")
+            good = bool(result["ok"])
+            mark = click.style("ok  " if good else "FAIL", fg="green" if good else "red")
+            found = labelled([(name, str(result["found"]))], column=10, indent=" " * 5)
+            click.echo(f"{mark} {found[5:]}")
     return 0 if all(result["ok"] for result in results.values()) else 1
 
 

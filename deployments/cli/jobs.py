@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from deployments.cli.data_words import data_document
+from deployments.cli.data_words import data_settings, refuse_without_target
 from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
+from qml_core.settings import Settings
 from qml_core.specs import (
     BackendSpec,
     DatasetSpec,
@@ -71,20 +72,24 @@ def train(**words: Any) -> None:
 
 
 def _job(verb: str, kinds: dict[str, type[Spec]], kernel_path: str, words: dict[str, Any]) -> None:
+    settings = Settings.from_environment()
     specs = _specs(kinds, kernel_path, words)
+    from deployments.cli.door import check_job, kernel_of
+    from deployments.cli.reaching import check_endpoint, check_quickly, check_store
+
     dataset = specs["dataset"]
     assert isinstance(dataset, DatasetSpec)
-    asked = specs.get("kernel") or specs["model"].kernel  # type: ignore[attr-defined]
-    check_together(dataset, asked)
+    check_together(dataset, kernel_of(specs))
+    check_endpoint(settings, dataset.path or "")
+    if not words["dry_run"]:
+        check_quickly(settings)
+    facts = check_job(specs, settings)
     if words["dry_run"]:
-        from deployments.cli.forecasting import dry_run
+        from deployments.cli.forecasting import tell_forecast
 
-        dry_run(verb, specs, as_json=words["as_json"])
+        tell_forecast(verb, specs, facts, as_json=words["as_json"])
         return
-    if dataset.path is not None:  # a bad file is told before Prefect starts
-        from deployments.cli.forecasting import look_at
-
-        look_at(dataset, specs.get("model"))
+    check_store(settings)
     from deployments.cli.running import run_flow
 
     run_flow(verb, specs, words)
@@ -95,9 +100,20 @@ def _specs(
 ) -> dict[str, Spec]:
     """Parameter file, then words, then `--set`: the later wins."""
     document = read_file(words["params"]) if words["params"] else {}
+    apply_settings(document, [*_settings(kernel_path, words), *words["settings"]], kinds)
+    asked = document.get("dataset")
+    if asked is None:
+        raise click.UsageError("give DATA: a name of `qml list datasets`, or a file with --target")
+    if isinstance(asked, dict) and isinstance(asked.get("path"), str) and "target" not in asked:
+        refuse_without_target(asked["path"])
+    return validate(document, kinds)
+
+
+def _settings(kernel_path: str, words: dict[str, Any]) -> list[str]:
+    """The short words as the settings they stand for."""
     settings = []
     if words["data"] is not None:
-        settings += data_document(words["data"], words["target"])
+        settings += data_settings(words["data"], words["target"])
     elif words["target"] is not None:
         settings.append(f"dataset.target={json.dumps(words['target'])}")
     if words["qubits"] is not None:
@@ -105,7 +121,4 @@ def _specs(
         settings.append(f"{kernel_path}.encoding.n_qubits={words['qubits']}")
     if words["encoding"] is not None:
         settings.append(f"{kernel_path}.encoding.name={json.dumps(words['encoding'])}")
-    apply_settings(document, [*settings, *words["settings"]], kinds)
-    if "dataset" not in document:
-        raise click.UsageError("give DATA: a name of `qml list datasets`, or a file with --target")
-    return validate(document, kinds)
+    return settings

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from deployments.cli.run_words import run_record
 from qml_core.references import ArtifactRef
 from qml_core.settings import Settings, data_folder
 
@@ -14,13 +15,12 @@ from qml_core.settings import Settings, data_folder
 @click.argument("run", required=False)
 @click.option("--print", "only_print", is_flag=True, help="Print where it is; open nothing.")
 def open(run: str | None, only_print: bool) -> None:
-    """Open the report of RUN (a run id or its beginning); without it, of the latest run."""
+    """Open the report of RUN (a run id, its beginning, or `latest`, the default)."""
     from qml_core.storage.content import get_verified
-    from qml_core.storage.runs import find_run
     from qml_core.storage.store import open_store
 
     store = open_store(Settings.from_environment().storage_url)
-    record = find_run(store, run)
+    record = run_record(store, run)
     report = ArtifactRef.model_validate(record["report"])
     file = data_folder() / "reports" / f"{record['run_id']}.html"
     file.parent.mkdir(parents=True, exist_ok=True)

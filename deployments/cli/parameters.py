@@ -29,7 +29,7 @@ def read_file(path: str) -> dict[str, Any]:
         raise SpecError(f"--params {path} cannot be read: {error}") from error
     try:
         document = json.loads(text) if file.suffix == ".json" else _yaml(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SpecError(
             f"--params {path} is not valid {file.suffix[1:] or 'YAML'}: {error}"
         ) from error
@@ -63,8 +63,14 @@ def apply_settings(document: dict[str, Any], settings: Iterable[str], specs: Spe
         except ValueError:
             value = text
         target = document
-        for name in names[:-1]:
+        for depth, name in enumerate(names[:-1]):
             target = target.setdefault(name, {})
+            if not isinstance(target, dict):
+                above = ".".join(names[: depth + 1])
+                raise SpecError(
+                    f"--set {path}: {above} is {type(target).__name__}, not a mapping",
+                    "correct the file of --params",
+                )
         target[names[-1]] = value
 
 

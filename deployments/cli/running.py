@@ -1,6 +1,7 @@
 """Runs a flow in this process: Prefect's environment, the progress bar, the result."""
 
 import os
+import signal
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -8,8 +9,10 @@ from typing import Any
 
 import click
 
+from deployments.api import check_api, configured_url
+from deployments.cli.layout import labelled, paragraph
 from deployments.cli.screen import Stages, watching
-from qml_core.references import RunRef
+from qml_core.references import Interval, RunRef
 from qml_core.settings import data_folder
 from qml_core.specs import Spec
 
@@ -55,14 +58,12 @@ def _open(verb: str) -> tuple[Any, Any]:
     Where Prefect must start a server of its own, it starts while the flow is imported: each takes
     seconds, the server in its own process.
     """
-    from prefect.settings import (
-        PREFECT_API_URL,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        temporary_settings,
-    )
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     module, name = FLOWS[verb]
-    if PREFECT_API_URL.value() is not None:
+    url = configured_url()
+    if url is not None:
+        check_api(url)
         return getattr(import_module(module), name), temporary_settings({})
     with ThreadPoolExecutor(max_workers=1) as starting:
         started = starting.submit(_start_server)
@@ -72,38 +73,41 @@ def _open(verb: str) -> tuple[Any, Any]:
 
 
 def _start_server() -> None:
-    """Start Prefect's temporary server, the one that the first flow run would start otherwise."""
+    """Start Prefect's temporary server, the one that the first flow run would start otherwise.
+
+    It inherits this thread's signal mask: Ctrl-C reaches the whole process group, and a server that
+    dies of it leaves the run waiting for answers. The run ends first, then it stops the server.
+    """
     from prefect.server.api.server import SubprocessASGIServer
 
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     SubprocessASGIServer().start()
 
 
 def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
-    lines = ["", result.verdict, ""]
-    if result.score is not None:
-        lines.append(f"score     {_interval(result)}")
-    if result.computed:
-        blocks = f"{result.computed} blocks computed, {result.reused} reused"
-    else:
+    blocks = f"{result.computed} blocks computed, {result.reused} reused"
+    if not result.computed:
         blocks = f"nothing computed, {result.reused} blocks reused"
-    lines.append(f"blocks    {blocks}")
-    lines.append(f"matrix    {result.matrices[0].uri}" + _more(len(result.matrices)))
-    if result.models:
-        lines.append(f"model     {result.models[0].uri}" + _more(len(result.models)))
-    lines.append(f"report    {result.report.uri}")
-    if stages is not None and stages.start_seconds is not None:
-        lines.append(f"start-up  {stages.start_seconds:.1f} s of Prefect")
-    lines.append(f"repeat    {result.command}{' --local' if local else ''}")
-    click.echo("\n".join(lines))
+    model = f"{result.models[0].uri}{_more(len(result.models))}" if result.models else ""
+    start = stages.start_seconds if stages is not None else None
+    rows = {
+        "score": _interval(result.score) if result.score is not None else "",
+        "blocks": blocks,
+        "matrix": f"{result.matrices[0].uri}{_more(len(result.matrices))}",
+        "model": model,
+        "report": result.report.uri,
+        "start-up": "" if start is None else f"{start:.1f} s of Prefect",
+    }
+    # the command on one line, however long: it is there to be copied
+    repeat = f"repeat    {result.command}{' --local' if local else ''}"
+    click.echo(f"\n{paragraph(result.verdict)}\n\n{labelled(rows.items())}\n{repeat}")
 
 
 def _more(count: int) -> str:
     return f"  (and {count - 1} more)" if count > 1 else ""
 
 
-def _interval(result: RunRef) -> str:
-    assert result.score is not None
-    score = result.score
+def _interval(score: Interval) -> str:
     if score.low is None or score.high is None:
         return f"{score.value:.3f} held out"
     return f"{score.value:.3f} held out, 95 % interval {score.low:.3f} to {score.high:.3f}"

@@ -7,6 +7,9 @@ from qml_core.references import BlockIndex
 EDGE = 512
 """Rows and columns of a full block in exact simulation: 2 MiB of float64."""
 
+TILE = 8
+"""Blocks along the side of a tile, all of whose state vectors are wanted in memory at once."""
+
 SHARD_SECONDS = 10.0
 """Computation a task should hold, so that its overhead is small and little is lost with it."""
 
@@ -25,9 +28,13 @@ def block_slices(block: BlockIndex, shape: tuple[int, int], edge: int) -> tuple[
 
 
 def cover(shape: tuple[int, int], edge: int, *, symmetric: bool) -> tuple[BlockIndex, ...]:
-    """Blocks whose union is every entry exactly once; of a symmetric matrix those with I ≤ J."""
+    """Blocks whose union is every entry exactly once; of a symmetric matrix those with I ≤ J.
+
+    They come tile by tile, so that blocks in a row share the state vectors of few rows.
+    """
     rows, columns = (-(-side // edge) for side in shape)
-    return tuple((i, j) for i in range(rows) for j in range(i if symmetric else 0, columns))
+    blocks = ((i, j) for i in range(rows) for j in range(i if symmetric else 0, columns))
+    return tuple(sorted(blocks, key=lambda b: (b[0] // TILE, b[1] // TILE, b)))
 
 
 def make_shards(

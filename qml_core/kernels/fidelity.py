@@ -17,7 +17,7 @@ from qml_core.specs import BackendSpec, KernelSpec
 
 Array = NDArray[np.float64]
 
-PANEL_BYTES = 256 * 2**20
+PANEL_BYTES = 2 * 2**30
 """Default memory for the state vectors kept at once."""
 
 

@@ -19,8 +19,8 @@ from qml_core.specs import (
 )
 
 _COMPLEX_BYTES = {"double": 16, "single": 8}
-_SECONDS_PER_AMPLITUDE = 2e-7  # encoding, two cores, IQP with two repetitions
-_SECONDS_PER_PRODUCT = 1.5e-10  # complex multiply-add in a matrix product, two cores
+_SECONDS_PER_AMPLITUDE = 3e-8  # encoding, two cores, IQP with two repetitions
+_SECONDS_PER_PRODUCT = 4e-11  # complex multiply-add in a matrix product, two cores
 
 
 def plan_key(

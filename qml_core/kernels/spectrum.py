@@ -85,7 +85,8 @@ def leading_eigenvalues(
     """The largest eigenvalues (min(k, n),), largest first, of a symmetric matrix never held whole.
 
     Block Lanczos with full reorthogonalisation (Golub & Underwood 1977): a pass over the matrix
-    multiplies a whole block of vectors, so that a stored matrix is read a handful of times.
+    multiplies a block of k vectors, so that a stored matrix is read a handful of times, and no copy
+    of a repeated eigenvalue is missed.
 
     Args:
         product: K·V for V (n, b), for instance block by block from the store.

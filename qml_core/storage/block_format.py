@@ -27,16 +27,26 @@ def logical_digest(values: Values) -> str:
     """SHA-256 of type, shape and little-endian bytes in C order, whatever the file looks like."""
     content = np.ascontiguousarray(values, dtype="<f8")
     header = f"float64 {content.shape[0]} {content.shape[1]}\n".encode()
-    return hashlib.sha256(header + content.tobytes()).hexdigest()
+    hashed = hashlib.sha256(header)
+    hashed.update(content.data.cast("B"))
+    return hashed.hexdigest()
 
 
 def encode_block(
-    values: Values, plan_key: str, block: BlockIndex, counts: Counts | None = None
+    values: Values,
+    plan_key: str,
+    block: BlockIndex,
+    counts: Counts | None = None,
+    *,
+    logical: str | None = None,
 ) -> bytes:
     """One Parquet file of a block (rows, columns); counts of the same shape where there were shots.
 
     Column `row` counts the block's own rows from 0. The file says what it is: plan key, block,
     shape, logical digest and schema version are in its metadata.
+
+    Args:
+        logical: the logical digest of the values, where the caller has it.
 
     Raises:
         DataError: not a matrix, empty, or with values that are not finite.
@@ -50,7 +60,8 @@ def encode_block(
         if counts.shape != values.shape:
             raise DataError(f"block {block}: counts {counts.shape}, values {values.shape}")
         columns["counts"] = np.asarray(counts, dtype=np.int64)
-    return encode_table(columns, _metadata(plan_key, block, values.shape, logical_digest(values)))
+    logical = logical or logical_digest(values)
+    return encode_table(columns, _metadata(plan_key, block, values.shape, logical))
 
 
 def decode_block(data: bytes, receipt: BlockReceipt) -> Values:

@@ -63,7 +63,8 @@ def put_block(
     Raises:
         ArtifactConflict: others kept replacing the receipt.
     """
-    data = encode_block(values, plan_key, block, counts)
+    logical = logical_digest(values)
+    data = encode_block(values, plan_key, block, counts, logical=logical)
     sha256 = digest(data)
     receipt = BlockReceipt(
         plan_key=plan_key,
@@ -71,7 +72,7 @@ def put_block(
         path=content_path("blocks", sha256, ".parquet"),
         sha256=sha256,
         size=len(data),
-        logical_digest=logical_digest(values),
+        logical_digest=logical,
         shape=(values.shape[0], values.shape[1]),
         seconds=seconds,
         calibration=calibration,

@@ -86,7 +86,7 @@ def decode_manifest(data: bytes, path: str) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         raise CorruptArtifact(f"{path} is no manifest: {first['loc']} {first['msg']}") from error
-    covered = cover(manifest.shape, manifest.edge, symmetric=manifest.symmetric)
+    covered = tuple(sorted(cover(manifest.shape, manifest.edge, symmetric=manifest.symmetric)))
     shapes = {b.block: b.shape for b in manifest.blocks}
     sound = tuple(b.block for b in manifest.blocks) == covered and all(
         shapes[block] == block_shape(block, manifest.shape, manifest.edge) for block in covered

@@ -34,7 +34,7 @@ def test_a_committed_matrix_comes_back_whole(store, committed) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", [(10, 10), (1, 1), (4, 4), (5, 5)], ids=lambda s: f"{s[0]}x{s[1]}"
+    "shape", [(10, 10), (1, 1), (4, 4), (5, 5), (38, 38)], ids=lambda s: f"{s[0]}x{s[1]}"
 )
 @pytest.mark.parametrize("symmetric", [True, False])
 def test_any_grid_round_trips(

@@ -1,0 +1,131 @@
+"""What a job would refuse later is refused here: from data and specs, before Prefect starts."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from qml_core.budget.gate import check_memory
+from qml_core.errors import DataError, SpecError
+from qml_core.evaluation.datasets import Table, load_table
+from qml_core.evaluation.datasets.registry import find
+from qml_core.kernels.planning import count_qubits
+from qml_core.references import Task
+from qml_core.settings import Settings
+from qml_core.specs import (
+    BackendSpec,
+    DatasetSpec,
+    KernelSpec,
+    ModelSpec,
+    PreprocessingSpec,
+    Spec,
+    check_qubits,
+)
+
+TASK_OF: dict[str, Task] = {"qsvc": "classification", "qsvr": "regression"}
+DEFAULT_COMPONENTS = 10
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the plan of a job needs to know of its data; `features`: after preprocessing."""
+
+    name: str
+    rows: int
+    columns: int
+    features: int
+
+
+def kernel_of(specs: Mapping[str, Spec]) -> KernelSpec:
+    """The kernel of a job, its own or its model's."""
+    model = specs.get("model")
+    kernel = model.kernel if isinstance(model, ModelSpec) else specs["kernel"]
+    assert isinstance(kernel, KernelSpec)
+    return kernel
+
+
+def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
+    """Read the data and check all that can be known without computing.
+
+    Raises:
+        SpecError, DataError: bad input.
+        CircuitRefused: more qubits than the memory holds.
+        StorageError: the data's store does not answer.
+    """
+    dataset, backend, model = specs["dataset"], specs["backend"], specs.get("model")
+    assert isinstance(dataset, DatasetSpec)
+    assert isinstance(backend, BackendSpec)
+    encoding = kernel_of(specs).encoding
+    if dataset.name is not None:  # what needs no data first: scikit-learn's take a second to load
+        _check_task(model, find(dataset.name).task, f"data set {dataset.name}")
+    if encoding.n_qubits is not None:
+        check_memory(encoding.n_qubits, backend, settings.memory_bytes)
+    table = load_table(dataset)
+    facts = _checked(dataset, table, model)
+    check_qubits(encoding, facts.features, "features after preprocessing")
+    n_qubits = count_qubits(kernel_of(specs), facts.features)
+    check_memory(n_qubits, backend, settings.memory_bytes)
+    return facts
+
+
+def _checked(dataset: DatasetSpec, table: Table, model: Spec | None) -> Facts:
+    _check_values(dataset, table)
+    _check_task(model, table.task, f"target {table.target!r} of {table.name}")
+    if table.task == "classification":
+        _check_classes(table)
+    rows, columns = table.features.shape
+    features = _features(dataset.preprocessing, columns, rows, dataset.split.test_size)
+    return Facts(table.name, rows, columns, features)
+
+
+def _check_values(dataset: DatasetSpec, table: Table) -> None:
+    missing = table.features.isna().sum()
+    if dataset.preprocessing.missing == "refuse" and missing.any():
+        found = missing[missing > 0]
+        named = ", ".join(f"{column!r} ({count})" for column, count in found.head(5).items())
+        more = f" and {len(found) - 5} more columns" if len(found) > 5 else ""
+        raise DataError(
+            f"{table.name} has missing values in {named}{more}, preprocessing.missing=refuse",
+            "impute them: --set dataset.preprocessing.missing=median",
+        )
+    if not (table.features.max() > table.features.min()).any():
+        raise DataError(
+            f"all {table.features.shape[1]} feature columns of {table.name} are constant, at "
+            "least one must vary",
+            "give other columns or other rows",
+        )
+
+
+def _check_task(model: Spec | None, task: Task, of: str) -> None:
+    if isinstance(model, ModelSpec) and TASK_OF[model.name] != task:
+        fitting = next(name for name, its in TASK_OF.items() if its == task)
+        raise SpecError(
+            f"model.name={model.name} is for {TASK_OF[model.name]}, {of} is for {task}",
+            f"use --set model.name={fitting}",
+        )
+
+
+def _check_classes(table: Table) -> None:
+    labels, counts = np.unique(table.y, return_counts=True)
+    if counts.min() < 2:
+        lonely = table.classes[int(labels[counts.argmin()])]
+        raise DataError(
+            f"class {lonely!r} of {table.name} has 1 row, at least 2 are needed: one to train "
+            "and one to test on",
+            "remove it, or store a quantity as floats to do regression",
+        )
+
+
+def _features(asked: PreprocessingSpec, columns: int, rows: int, test_size: float) -> int:
+    if asked.reduce == "none":
+        return columns
+    n_train = rows - math.ceil(test_size * rows)
+    most = min(columns, n_train) if asked.reduce == "pca" else columns
+    if asked.n_components is not None and asked.n_components > most:
+        raise DataError(
+            f"preprocessing.n_components={asked.n_components}, but {columns} feature columns and "
+            f"{n_train} training rows allow at most {most} with reduce={asked.reduce}",
+            f"ask for {most} or less",
+        )
+    return asked.n_components or max(1, min(most, DEFAULT_COMPONENTS))

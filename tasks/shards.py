@@ -1,0 +1,98 @@
+"""Inside a shard: blocks are computed one after another while the one before is written."""
+
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qml_core.events import StepDone, emit
+from qml_core.kernels.blocks import block_slices
+from qml_core.kernels.fidelity import Panels, evaluate_block, mirror, open_kernel
+from qml_core.references import BlockIndex, BlockReceipt, Grant, KernelPlan
+from qml_core.settings import Settings
+from qml_core.storage.blocks import put_block
+from qml_core.storage.store import ArtifactStore
+from tasks.datasets import read_columns
+
+Array = NDArray[np.float64]
+
+
+class Shard:
+    """The data and the opened kernel of a shard, loaded at the first block that is missing."""
+
+    def __init__(self, plan: KernelPlan, grant: Grant) -> None:
+        self._plan, self._grant = plan, grant
+        self._opened: tuple[Array, Array, Panels] | None = None
+        self.seconds = 0.0
+
+    def _open(self) -> tuple[Array, Array, Panels]:
+        if self._opened is None:
+            plan = self._plan
+            (X,) = read_columns(plan.data, plan.rows, "x")
+            Y = X if plan.symmetric else read_columns(plan.data, plan.columns, "x")[0]
+            kernel = open_kernel(plan.kernel, self._grant.backend_used, plan.data.features)
+            kernel.encoding.check(X)
+            kernel.encoding.check(Y)
+            self._opened = (X, Y, Panels(kernel, Settings.from_environment().panel_bytes))
+        return self._opened
+
+    def evaluate(self, block: BlockIndex) -> "Computed":
+        """Entries of a block, and the seconds they took."""
+        X, Y, panels = self._open()
+        began = time.perf_counter()
+        rows, columns = block_slices(block, self._plan.shape, self._plan.edge)
+        values = evaluate_block(panels, X, Y, rows, columns)
+        if self._plan.symmetric and block[0] == block[1]:
+            values = mirror(values)
+        seconds = time.perf_counter() - began
+        self.seconds += seconds
+        return values, seconds
+
+
+Computed = tuple[Array, float]
+
+
+class BlockWriter:
+    """Puts blocks into the store from one thread of its own, at most PENDING at a time."""
+
+    PENDING = 2
+
+    def __init__(self, store: ArtifactStore, plan_key: str) -> None:
+        self._store, self._plan_key = store, plan_key
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._pending: deque[tuple[BlockIndex, Future[BlockReceipt]]] = deque()
+        self.receipts: dict[BlockIndex, BlockReceipt] = {}
+
+    def put(self, block: BlockIndex, computed: Computed) -> None:
+        """Hand a block over; waits where the store is slower than the computation."""
+        values, seconds = computed
+        writing = self._thread.submit(
+            put_block, self._store, self._plan_key, block, values, seconds
+        )
+        self._pending.append((block, writing))
+        while len(self._pending) > self.PENDING:
+            self._finish_oldest()
+
+    def _finish_oldest(self) -> None:
+        block, writing = self._pending.popleft()
+        self.receipts[block] = writing.result()
+        emit(StepDone())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            while self._pending and error is None:
+                self._finish_oldest()
+        finally:
+            self._thread.shutdown()

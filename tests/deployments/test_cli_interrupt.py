@@ -1,0 +1,37 @@
+"""Ctrl-C: the run ends soon, says that finished blocks are kept, and leaves no process behind."""
+
+import os
+import signal
+import time
+
+import pytest
+
+pytestmark = pytest.mark.prefect
+
+SLOW = ("digits", "--qubits", "12", "--set", "dataset.split.repeats=20", "--local")
+
+
+def test_an_interrupted_job_keeps_its_blocks_and_leaves_no_server(qml_process, tmp_path):
+    process = qml_process.start(tmp_path, "kernel", *SLOW)
+    try:
+        wait_for_a_block(tmp_path / "qml" / "store", process)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the server gets it too
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == (
+        "qml: interrupted; finished blocks are kept, the same command continues"
+    )
+    assert "Traceback" not in err
+    assert list((tmp_path / "qml" / "store" / "blocks").rglob("*.parquet"))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def wait_for_a_block(store, process, patience_s=60):
+    give_up = time.monotonic() + patience_s
+    while not any(store.glob("blocks/*/*.parquet")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < give_up
+        time.sleep(0.05)

@@ -1,0 +1,59 @@
+"""What there is to choose from, as text for people and as JSON for programs."""
+
+import json
+from typing import get_args
+
+import pytest
+
+from qml_core.encoding_names import own_encodings
+from qml_core.specs import BackendSpec, ModelSpec
+
+
+def rows(qml, what):
+    said = qml("list", what, "--json")
+    assert (said.code, said.err) == (0, "")
+    return {row["name"]: row for row in json.loads(said.out)}
+
+
+def test_every_encoding_is_listed_with_qubits_angles_depth_and_paper(qml):
+    found = rows(qml, "encodings")
+    assert set(found) >= set(own_encodings())
+    assert found["hamiltonian"]["qubits"] == "9 for 8 features"
+    assert found["amplitude"]["qubits"] == "3 for 8 features"
+    for row in found.values():
+        assert all(row[name] for name in ("description", "angles", "depth", "paper"))
+
+
+def test_every_data_set_is_listed_with_task_and_parameters(qml):
+    found = rows(qml, "datasets")
+    assert set(found) >= {"breast_cancer", "wine", "digits", "iris", "diabetes", "moons", "ad_hoc"}
+    assert found["diabetes"]["task"] == "regression"
+    assert "noise=0.1" in found["moons"]["parameters"]
+
+
+@pytest.mark.parametrize(("what", "spec"), [("models", ModelSpec), ("backends", BackendSpec)])
+def test_models_and_backends_are_those_of_the_specs(qml, what, spec):
+    assert tuple(rows(qml, what)) == get_args(spec.model_fields["name"].annotation)
+
+
+@pytest.mark.parametrize("what", ["encodings", "datasets", "models", "backends"])
+def test_the_text_is_wrapped_and_names_every_row(qml, monkeypatch, what):
+    names = rows(qml, what)
+    monkeypatch.setenv("COLUMNS", "72")
+    lines = qml("list", what).out.splitlines()
+    assert {line.split()[0] for line in lines if line and not line.startswith(" ")} == set(names)
+    assert max(map(len, lines)) <= 72
+
+
+@pytest.mark.parametrize("verb", ["", "train", "kernel", "predict", "open", "deploy", "doctor"])
+def test_help_of_every_verb_fits_the_screen_and_cuts_no_sentence(qml, verb):
+    said = qml(*verb.split(), "--help")
+    assert (said.code, said.err) == (0, "")
+    assert "..." not in said.out.replace("[OPTIONS] COMMAND [ARGS]...", "")
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_the_version_is_the_packages(qml):
+    from qml_core import __version__
+
+    assert qml("--version").out == f"qml, version {__version__}\n"

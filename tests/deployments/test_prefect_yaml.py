@@ -1,0 +1,54 @@
+"""What is deployed is a snapshot: a change of names, schedules or parameters is meant."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deployments.deploy import WORK_POOL
+from deployments.ours import check_ours
+
+DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())
+DEPLOYMENTS = {deployment["name"]: deployment for deployment in DOCUMENT["deployments"]}
+
+
+def test_the_deployments_are_these():
+    found = {
+        name: (d["entrypoint"], [s["cron"] for s in d.get("schedules", [])], d["parameters"])
+        for name, d in DEPLOYMENTS.items()
+    }
+    assert found == {
+        "kernel-matrix": (
+            "flows.kernel_matrix.kernel_matrix",
+            [],
+            {"dataset": {"name": "breast_cancer"}},
+        ),
+        "train": ("flows.train.train", ["0 3 * * *"], {"dataset": {"name": "breast_cancer"}}),
+    }
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_the_entrypoint_is_dotted_and_its_parameters_are_valid(deployment):
+    module, _, name = deployment["entrypoint"].rpartition(".")
+    flow = getattr(importlib.import_module(module), name)
+    assert flow.validate_parameters(deployment["parameters"])["dataset"].name == "breast_cancer"
+    for schedule in deployment.get("schedules", []):
+        parameters = {**deployment["parameters"], **schedule.get("parameters", {})}
+        flow.validate_parameters(parameters)
+        assert schedule["active"]
+        assert schedule["timezone"] == "UTC"
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_every_deployment_runs_in_the_pool_that_deploy_makes_one_at_a_time(deployment):
+    assert deployment["work_pool"]["name"] == WORK_POOL
+    assert deployment["enforce_parameter_schema"] is True
+    assert deployment["concurrency_limit"]["limit"] == 1
+
+
+def test_the_pull_step_is_the_check_for_shadows():
+    (step,) = DOCUMENT["pull"]
+    (name,) = step
+    module, _, function = name.rpartition(".")
+    assert getattr(importlib.import_module(module), function) is check_ours
