@@ -152,6 +152,7 @@ def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object])
     store = open_store(job.store)
     report = put_content(store, "reports", render(content).encode(), ".html")
     record = {
+        **found,
         "run_id": run_id,
         "verb": job.verb,
         "created": now.isoformat(),
@@ -168,7 +169,6 @@ def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object])
         "wall_seconds": wall,
         "command": command,
         "calibration": None,
-        **found,
     }
     ref = put_run(store, run_id, record)
     set_ref(store, "latest", {"run_id": run_id})

@@ -1,5 +1,6 @@
 """Inside a shard: blocks are computed one after another while the one before is written."""
 
+import threading
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,27 +23,15 @@ Array = NDArray[np.float64]
 
 
 class Shard:
-    """The data and the opened kernel of a shard, loaded at the first block that is missing."""
+    """The data and the opened kernel of a shard, looked at when the first block is missing."""
 
     def __init__(self, plan: KernelPlan, grant: Grant) -> None:
         self._plan, self._grant = plan, grant
-        self._opened: tuple[Array, Array, Panels] | None = None
         self.seconds = 0.0
-
-    def _open(self) -> tuple[Array, Array, Panels]:
-        if self._opened is None:
-            plan = self._plan
-            (X,) = read_columns(plan.data, plan.rows, "x")
-            Y = X if plan.symmetric else read_columns(plan.data, plan.columns, "x")[0]
-            kernel = open_kernel(plan.kernel, self._grant.backend_used, plan.data.features)
-            kernel.encoding.check(X)
-            kernel.encoding.check(Y)
-            self._opened = (X, Y, Panels(kernel, Settings.from_environment().panel_bytes))
-        return self._opened
 
     def evaluate(self, block: BlockIndex) -> "Computed":
         """Entries of a block, and the seconds they took."""
-        X, Y, panels = self._open()
+        X, Y, panels = _open(self._plan, self._grant)
         began = time.perf_counter()
         rows, columns = block_slices(block, self._plan.shape, self._plan.edge)
         values = evaluate_block(panels, X, Y, rows, columns)
@@ -51,6 +40,34 @@ class Shard:
         seconds = time.perf_counter() - began
         self.seconds += seconds
         return values, seconds
+
+
+Sides = tuple[Array, Array, Panels]
+_opened = threading.local()
+
+
+def _open(plan: KernelPlan, grant: Grant) -> Sides:
+    """Rows, columns and state vectors of a plan.
+
+    The last plan's stay with the worker thread, so that its next shard of the same plan computes no
+    state vector again; they go when the task runner ends its threads.
+    """
+    key = (plan.store, plan.key, grant.backend_used)
+    if getattr(_opened, "key", None) != key:
+        _opened.key = _opened.sides = None  # the old ones go before the new ones come
+        _opened.sides = _read(plan, grant)
+        _opened.key = key
+    sides: Sides = _opened.sides
+    return sides
+
+
+def _read(plan: KernelPlan, grant: Grant) -> Sides:
+    (X,) = read_columns(plan.data, plan.rows, "x")
+    Y = X if plan.symmetric else read_columns(plan.data, plan.columns, "x")[0]
+    kernel = open_kernel(plan.kernel, grant.backend_used, plan.data.features)
+    kernel.encoding.check(X)
+    kernel.encoding.check(Y)
+    return X, Y, Panels(kernel, Settings.from_environment().panel_bytes)
 
 
 Computed = tuple[Array, float]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from deployments.cli.reaching import open_own_store
 from deployments.cli.run_words import run_record
 from qml_core.references import ArtifactRef
-from qml_core.settings import Settings, data_folder
+from qml_core.settings import data_folder
 
 
 @click.command(name="open")
@@ -17,9 +18,8 @@ from qml_core.settings import Settings, data_folder
 def open(run: str | None, only_print: bool) -> None:
     """Open the report of RUN (a run id, its beginning, or `latest`, the default)."""
     from qml_core.storage.content import get_verified
-    from qml_core.storage.store import open_store
 
-    store = open_store(Settings.from_environment().storage_url)
+    store = open_own_store()
     record = run_record(store, run)
     report = ArtifactRef.model_validate(record["report"])
     file = data_folder() / "reports" / f"{record['run_id']}.html"

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from deployments.cli.parameters import JSON
+from deployments.cli.reaching import open_own_store
 from deployments.cli.run_words import run_record
 from qml_core.errors import DataError
 from qml_core.references import ModelRef
-from qml_core.settings import Settings
 
 
 @click.command()
@@ -22,9 +22,8 @@ from qml_core.settings import Settings
 def predict(run: str, data: str, split: int, out: str | None, as_json: bool) -> None:
     """Predict DATA (CSV or Parquet, with or without the target) with a model of RUN or `latest`."""
     from qml_core.evaluation.datasets import read_features
-    from qml_core.storage.store import open_store
 
-    store = open_store(Settings.from_environment().storage_url)
+    store = open_own_store()
     record = run_record(store, run)
     reference = _model(record, split)
     features = read_features(data)

@@ -6,9 +6,17 @@ from urllib.parse import urlsplit
 
 from qml_core.errors import ArtifactNotFound, StorageDenied, StorageUnavailable
 from qml_core.settings import Settings
+from qml_core.storage.store import ArtifactStore, open_store
 
 CONNECT_S = 3.0
 PORTS = {"http": 80, "https": 443}
+
+
+def open_own_store() -> ArtifactStore:
+    """The store of the settings, to read from; raises StorageUnavailable in milliseconds."""
+    settings = Settings.from_environment()
+    check_endpoint(settings, settings.storage_url)
+    return open_store(settings.storage_url)
 
 
 def check_quickly(settings: Settings) -> None:

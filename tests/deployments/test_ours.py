@@ -24,8 +24,9 @@ def test_a_package_named_flows_in_the_way_is_named(tmp_path, monkeypatch):
 
 
 def test_the_pull_step_fails_in_a_working_folder_with_a_shadow(tmp_path):
-    """As the worker's process meets it: its folder comes first, and no __init__.py is needed."""
+    """As the worker's process meets it: its folder comes first."""
     (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "__init__.py").touch()
     step = "from deployments.ours import check_ours; check_ours()"
     done = subprocess.run(
         [sys.executable, "-c", step], cwd=tmp_path, capture_output=True, text=True
