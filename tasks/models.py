@@ -10,13 +10,11 @@ from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
 from qml_core.kernels.psd import repair
 from qml_core.models.selection import choose
-from qml_core.references import Choice, DatasetRef, KernelPlan, MatrixRef
+from qml_core.references import TASK_OF, Choice, DatasetRef, KernelPlan, MatrixRef
 from qml_core.specs import BackendSpec, ModelSpec, RunSpec
 from qml_core.storage.matrices import load_matrix
 from tasks.datasets import read_columns
 from tasks.options import PURE, STORE
-
-TASK_OF = {"qsvc": "classification", "qsvr": "regression"}
 
 
 @task(name="plan-candidates", **PURE)

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from deployments.cli.parameters import JSON
+from deployments.cli.reaching import open_own_store
 from qml_core.errors import SpecError
 from qml_core.keys import digest
 from qml_core.references import ArtifactRef, MatrixRef
-from qml_core.settings import Settings
 from qml_core.storage import gc, inventory
 from qml_core.storage.export import export_matrix
 from qml_core.storage.runs import load_run
-from qml_core.storage.store import ArtifactStore, open_store
+from qml_core.storage.store import ArtifactStore
 
 
 @click.group()
@@ -25,8 +25,12 @@ def artifacts() -> None:
     """
 
 
-def _store() -> ArtifactStore:
-    return open_store(Settings.from_environment().storage_url)
+def _resolve(store: ArtifactStore, name: str) -> inventory.Artifact:
+    if ".." in name:
+        raise SpecError(
+            f"artifact {name!r}: '..' is in no name", "give a run id, a key or a uri of the store"
+        )
+    return inventory.resolve(store, name)
 
 
 @artifacts.command(name="list")
@@ -34,7 +38,7 @@ def _store() -> ArtifactStore:
 @JSON
 def list_(kind: str | None, as_json: bool) -> None:
     """All artifacts, newest first."""
-    store = _store()
+    store = open_own_store()
     rows = [a for a in inventory.list_artifacts(store) if kind in (None, a.kind)]
     if as_json:
         click.echo(json.dumps([{**vars(a), "modified": a.modified.isoformat()} for a in rows]))
@@ -49,16 +53,19 @@ def list_(kind: str | None, as_json: bool) -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """The document of NAME as JSON."""
-    store = _store()
-    click.echo(json.dumps(inventory.describe(store, inventory.resolve(store, name)), indent=2))
+    store = open_own_store()
+    click.echo(json.dumps(inventory.describe(store, _resolve(store, name)), indent=2))
 
 
 @artifacts.command()
 @click.argument("name", required=False)
 @JSON
 def verify(name: str | None, as_json: bool) -> int:
-    """Read and check NAME and all it is made of; without NAME, the whole store."""
-    report = inventory.verify(_store(), name)
+    """Read and check NAME, or the whole store."""
+    store = open_own_store()
+    if name is not None:
+        _resolve(store, name)
+    report = inventory.verify(store, name)
     if as_json:
         damaged = [vars(d) for d in report.damaged]
         click.echo(json.dumps({"checked": report.checked, "damaged": damaged}))
@@ -78,7 +85,7 @@ def verify(name: str | None, as_json: bool) -> int:
 def gc_(days: float, delete: bool, as_json: bool) -> None:
     """Delete what nothing refers to and nobody wrote for some days."""
     now = datetime.now(timezone.utc)
-    report = gc.collect_garbage(_store(), now, timedelta(days=days), dry_run=not delete)
+    report = gc.collect_garbage(open_own_store(), now, timedelta(days=days), dry_run=not delete)
     if as_json:
         click.echo(json.dumps(vars(report)))
         return
@@ -95,7 +102,7 @@ def gc_(days: float, delete: bool, as_json: bool) -> None:
 @click.option("--format", "form", type=click.Choice(["csv", "npy", "parquet"]), help="By suffix.")
 def export(name: str, file: Path, form: str | None) -> None:
     """Write the kernel matrix NAME to FILE as CSV, NumPy or Parquet."""
-    store = _store()
+    store = open_own_store()
     ref = _matrix(store, name)
     chosen = form or file.suffix.removeprefix(".") or "parquet"
     export_matrix(ref, file, chosen)  # type: ignore[arg-type]
@@ -104,7 +111,7 @@ def export(name: str, file: Path, form: str | None) -> None:
 
 def _matrix(store: ArtifactStore, name: str) -> ArtifactRef:
     """The manifest NAME stands for: itself, or the only matrix of a run."""
-    found = inventory.resolve(store, name)
+    found = _resolve(store, name)
     if found.kind == "run":
         matrices = load_run(store, found.name)["matrices"]
         if len(matrices) == 1:

@@ -11,7 +11,7 @@ from qml_core.errors import DataError, SpecError
 from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.datasets.registry import find
 from qml_core.kernels.planning import count_qubits
-from qml_core.references import Task
+from qml_core.references import TASK_OF, Task
 from qml_core.settings import Settings
 from qml_core.specs import (
     BackendSpec,
@@ -23,7 +23,6 @@ from qml_core.specs import (
     check_qubits,
 )
 
-TASK_OF: dict[str, Task] = {"qsvc": "classification", "qsvr": "regression"}
 DEFAULT_COMPONENTS = 10
 
 

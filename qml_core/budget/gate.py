@@ -48,4 +48,5 @@ def reason(backend: BackendSpec, estimate: Estimate) -> str:
 
 
 def _gib(n_bytes: int) -> str:
-    return f"{n_bytes / 2**30:,.2f} GiB"
+    gib = n_bytes / 2**30
+    return f"{gib:,.2f} GiB" if gib < 1e6 else f"{gib:.0e} GiB"

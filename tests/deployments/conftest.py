@@ -128,6 +128,15 @@ def trained(tmp_path_factory, qml_process) -> Trained:
     return Trained(folder, file, rows, said)
 
 
+@pytest.fixture
+def after(trained, monkeypatch, qml):
+    """The command in this process, on the store and in the folder of the trained run."""
+    monkeypatch.chdir(trained.folder)
+    monkeypatch.setenv("XDG_DATA_HOME", str(trained.folder))
+    monkeypatch.delenv("QML_STORAGE_URL")
+    return qml
+
+
 @dataclass(frozen=True)
 class Server:
     """A real Prefect server on loopback; `environment` points Prefect's own tools at it."""

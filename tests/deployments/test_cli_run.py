@@ -10,15 +10,6 @@ pytestmark = pytest.mark.prefect
 
 
 @pytest.fixture
-def after(trained, monkeypatch, qml):
-    """The command in this process, on the store and in the folder of the trained run."""
-    monkeypatch.chdir(trained.folder)
-    monkeypatch.setenv("XDG_DATA_HOME", str(trained.folder))
-    monkeypatch.delenv("QML_STORAGE_URL")
-    return qml
-
-
-@pytest.fixture
 def other(trained, make_csv, tmp_path):
     """other(columns): the rows of the trained file with these columns; 'd' is a new one."""
 
