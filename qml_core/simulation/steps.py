@@ -133,7 +133,7 @@ def _adjacent(matrix: Array, wire: int, k: int, n_qubits: int, dtype: torch.dtyp
             return torch.matmul(tensor, folded).reshape(state.shape)
         # half the arithmetic: real and imaginary parts are further columns
         columns = torch.matmul(real, torch.view_as_real(folded).flatten(-2))
-        return torch.view_as_complex(columns.unflatten(-1, (right, 2))).reshape(state.shape)
+        return torch.view_as_complex(columns.reshape(-1, 2**k, right, 2)).reshape(state.shape)
 
     return apply
 

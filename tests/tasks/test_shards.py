@@ -1,0 +1,69 @@
+"""Shards: state vectors stay between shards of one plan, errors of the store end the shard."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from qml_core.budget.gate import open_gate
+from qml_core.errors import StorageUnavailable
+from qml_core.kernels import kernel_matrix
+from qml_core.kernels.planning import plan_kernel
+from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec
+from tasks import shards
+from tasks.datasets import load_dataset, read_columns
+
+KERNEL = KernelSpec(encoding={"name": "iqp", "reps": 1})
+
+
+@pytest.fixture
+def plan(tmp_path, monkeypatch):
+    monkeypatch.setenv("QML_STORAGE_URL", (tmp_path / "store").as_uri())
+    data = load_dataset.fn(DatasetSpec(name="moons", parameters={"n_samples": 700}))
+    return plan_kernel(data, KERNEL, BackendSpec(), RunSpec())
+
+
+@pytest.fixture
+def grant(plan):
+    from datetime import datetime, timezone
+
+    return open_gate(plan, 2**30, datetime(2026, 1, 1, tzinfo=timezone.utc))
+
+
+def test_blocks_are_those_of_the_whole_matrix_bit_for_bit(plan, grant):
+    (X,) = read_columns(plan.data, "all", "x")
+    K = kernel_matrix(X, kernel=KERNEL)
+    shard = shards.Shard(plan.head, grant)
+    for i, j in plan.blocks:
+        values, _ = shard.evaluate((i, j))
+        rows, columns = (slice(512 * k, min(512 * (k + 1), 700)) for k in (i, j))
+        np.testing.assert_array_equal(values, K[rows, columns])
+
+
+def test_no_state_vector_is_computed_twice_by_the_shards_of_a_plan(plan, grant, monkeypatch):
+    computed = []
+    states = shards.open_kernel(KERNEL, BackendSpec(), 2).states
+
+    def counted(self, X):
+        computed.append(len(X))
+        return states(X)
+
+    monkeypatch.setattr(type(shards.open_kernel(KERNEL, BackendSpec(), 2)), "states", counted)
+
+    def run():
+        for block in plan.blocks:
+            shards.Shard(plan.head, grant).evaluate(block)
+
+    thread = threading.Thread(target=run)  # a worker thread of its own, as in a task runner
+    thread.start()
+    thread.join()
+    assert sorted(computed) == [188, 512]
+
+
+def test_an_error_of_the_store_ends_the_writer_and_is_not_swallowed(monkeypatch):
+    def refuse(*arguments):
+        raise StorageUnavailable("the store does not answer")
+
+    monkeypatch.setattr(shards, "put_block", refuse)
+    with pytest.raises(StorageUnavailable), shards.BlockWriter(None, "k") as writer:
+        writer.put((0, 0), (np.zeros((1, 1)), 0.0))
