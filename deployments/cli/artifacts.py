@@ -28,7 +28,8 @@ def artifacts() -> None:
 def _resolve(store: ArtifactStore, name: str) -> inventory.Artifact:
     if ".." in name:
         raise SpecError(
-            f"artifact {name!r}: '..' is in no name", "give a run id, a key or a uri of the store"
+            f"artifact {name!r}: names are without '..'",
+            "give a run id, a key or a uri of the store",
         )
     return inventory.resolve(store, name)
 

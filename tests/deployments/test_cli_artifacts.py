@@ -36,8 +36,8 @@ def test_list_show_verify_gc_and_export_of_a_trained_run(after, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["show", ".."], 2, "'..' is in no name"),
-        (["show", "../../etc/passwd"], 2, "'..' is in no name"),
+        (["show", ".."], 2, "without '..'"),
+        (["show", "../../etc/passwd"], 2, "without '..'"),
         (["verify", "abc"], 1, "no run id"),
         (["export", "latest", "x.npy"], 1, "no run id"),
     ],
