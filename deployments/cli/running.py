@@ -1,8 +1,12 @@
 """Runs a flow in this process: Prefect's environment, the progress bar, the result."""
 
 import os
+import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -83,11 +87,23 @@ def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
         "model": f"{result.models[0].uri}{_more(len(result.models))}" if result.models else "",
         "report": result.report.uri,
         "start-up": "" if start is None else f"{start:.1f} s of Prefect",
-        "repeat": f"{result.command}{' --local' if local else ''}",
+        "repeat": repeat_line(result.command, sys.argv[0], local=local),
     }
     # addresses and the command are there to be copied: one line each, however long
     lines = [f"{label:<10}{text}" for label, text in rows.items() if text]
     click.echo("\n".join(["", paragraph(result.verdict), "", *lines]))
+
+
+def repeat_line(command: str, program: str, *, local: bool) -> str:
+    """The command with `qml` as it was called here, so that it runs where it is pasted."""
+    found = shutil.which("qml")
+    if Path(program).name == "__main__.py":
+        called = shlex.join([sys.executable, "-m", "deployments.cli"])
+    elif found is not None and Path(found).resolve() == Path(program).resolve():
+        called = "qml"
+    else:
+        called = shlex.quote(program)
+    return f"{called} {command.removeprefix('qml ')}{' --local' if local else ''}"
 
 
 def _more(count: int) -> str:
