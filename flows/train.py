@@ -35,6 +35,9 @@ def train(
         grams = runner.evaluate("K(train, train) of each bandwidth", candidates, grants)
         choices = choose_hyperparameters(splits, grams, model, run)
         held_out = plan_held_out(splits, choices, backend, run)
-        crosses = runner.evaluate("K(test, train)", held_out, pass_gates(held_out))
+        held_out_grants = pass_gates(held_out)
+        crosses = runner.evaluate("K(test, train)", held_out, held_out_grants)
     outcomes = fit_and_evaluate(splits, choices, grams, crosses, model, backend, run)
-    return report_training(dataset, model, backend, run, outcomes, grams, crosses, grants)
+    return report_training(
+        dataset, model, backend, run, outcomes, grams, crosses, (*grants, *held_out_grants)
+    )

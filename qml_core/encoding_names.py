@@ -37,6 +37,13 @@ def encoding_enum(schema: dict[str, Any]) -> None:
     schema["enum"] = list(known_encodings())
 
 
+def features_for(encoding: str, n_qubits: int) -> int:
+    """The most features that n qubits hold: what `qubits_needed` undoes."""
+    if encoding == "amplitude":
+        return int(2**n_qubits)
+    return max(1, n_qubits - 1) if encoding == "hamiltonian" else n_qubits
+
+
 def qubits_needed(encoding: str, n_features: int) -> int | None:
     """Qubits for n features; none where only the encoding itself knows."""
     if encoding not in FIELDS_OF:

@@ -16,7 +16,7 @@ from qml_core.keys import digest, key
 from qml_core.references import DatasetRef, Role
 from qml_core.settings import Settings
 from qml_core.specs import DatasetSpec
-from qml_core.storage.content import get_verified, put_content
+from qml_core.storage.content import find_model, get_verified, put_content, quarantine
 from qml_core.storage.datasets import get_arrays, put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
@@ -55,23 +55,34 @@ def _load_split(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: 
         seed=seed,
     )
     path = f"datasets/by-key/{name}.json"
-    try:
-        found = DatasetRef.model_validate_json(store.get(path))
-        found = found.model_copy(update={"store": store.url})
-        get_verified(found, store)
-        get_verified(found.preprocessing, store)
-        return found
-    except ArtifactNotFound:
-        pass
-    except CorruptArtifact:
-        store.delete(path)
+    found = find_model(store, path, DatasetRef)
+    if found is not None and _is_sound(store, _placed(found, store, table)):
+        return _placed(found, store, table)
+    if found is not None:
+        quarantine(store, path)
     prepared = _prepare(store, table, dataset, seed)
     store.put_if_absent(path, prepared.model_dump_json().encode())
-    return DatasetRef.model_validate_json(store.get(path))
+    return _placed(find_model(store, path, DatasetRef) or prepared, store, table)
+
+
+def _placed(found: DatasetRef, store: ArtifactStore, table: Table) -> DatasetRef:
+    """The same numbers, as they are called here and now: store, file and target have names."""
+    preprocessing = found.preprocessing.model_copy(update={"store": store.url})
+    here = {"store": store.url, "preprocessing": preprocessing}
+    return found.model_copy(update={**here, "name": table.name, "target": table.target})
+
+
+def _is_sound(store: ArtifactStore, data: DatasetRef) -> bool:
+    try:
+        get_verified(data, store)
+        get_verified(data.preprocessing, store)
+    except (ArtifactNotFound, CorruptArtifact):
+        return False
+    return True
 
 
 def _prepare(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int) -> DatasetRef:
-    roles = split_roles(table.y, table.task, dataset.split.test_size, seed)
+    roles = split_roles(table.y, table.task, dataset.split.test_size, seed, names=table.classes)
     training = table.features[roles == 0]
     fitted = preprocessing.fit(dataset.preprocessing, training, table.y[roles == 0], table.task)
     X = np.ascontiguousarray(fitted.transform(table.features))

@@ -8,6 +8,7 @@ from prefect import task
 from qml_core.budget.gate import open_gate
 from qml_core.references import Grant, KernelPlan
 from qml_core.settings import Settings
+from qml_core.storage.content import find_model, quarantine
 from qml_core.storage.probe import open_checked_store
 from tasks.options import STORE
 
@@ -24,6 +25,13 @@ def _stored(plan: KernelPlan, grant: Grant) -> Grant:
     """The grant under the plan's key: ours, or the one an earlier run left there."""
     store = open_checked_store(plan.store)
     path = f"matrices/{plan.key}/grant.json"
-    if store.put_if_absent(path, grant.model_dump_json().encode()):
-        return grant
-    return Grant.model_validate_json(store.get(path))
+    for _ in range(2):
+        if store.put_if_absent(path, grant.model_dump_json().encode()):
+            break
+        standing = find_model(store, path, Grant)
+        if standing is None:
+            continue
+        if standing.plan_key == plan.key and standing.backend_asked == plan.backend:
+            return standing
+        quarantine(store, path)  # the grant of another plan gives no right to this one
+    return grant

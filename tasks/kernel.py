@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from prefect import task
 
+from qml_core.circuits.encodings import open_encoding
 from qml_core.events import StepDone, emit
 from qml_core.kernels.planning import plan_kernel as plan_one
 from qml_core.references import (
@@ -19,6 +20,7 @@ from qml_core.specs import BackendSpec, KernelSpec, RunSpec
 from qml_core.storage.blocks import find_block
 from qml_core.storage.matrices import commit_matrix as commit_manifest
 from qml_core.storage.probe import open_checked_store
+from tasks.datasets import read_columns
 from tasks.options import PURE, STORE
 from tasks.processors import take_share_of_processors
 from tasks.shards import BlockWriter, Shard
@@ -29,12 +31,24 @@ def plan_kernel(
     data: DatasetRef, kernel: KernelSpec, backend: BackendSpec, run: RunSpec
 ) -> KernelPlan:
     """The symmetric matrix of all rows, in the order of the data set."""
+    (X,) = read_columns(data, "all", "x")
+    open_encoding(kernel.encoding, data.features).check(X)  # refused before the first block
     return plan_one(data, kernel, backend, run)
 
 
 @task(name="evaluate-shard", **STORE)
-def evaluate_shard(blocks: Sequence[BlockIndex], plan: KernelPlan, grant: Grant) -> ShardResult:
-    """Each block: found in the store and verified, or computed and put there at once."""
+def evaluate_shard(
+    blocks: Sequence[BlockIndex],
+    plan: KernelPlan,
+    grant: Grant,
+    stored: Sequence[BlockIndex] = (),
+) -> ShardResult:
+    """Each block: found in the store and verified, or computed and put there at once.
+
+    Args:
+        stored: blocks that were there before this run; others that are found were left by an
+            earlier attempt of this very task, so this run computed them.
+    """
     take_share_of_processors()
     store = open_checked_store(plan.store)
     shard = Shard(plan, grant)
@@ -47,7 +61,7 @@ def evaluate_shard(blocks: Sequence[BlockIndex], plan: KernelPlan, grant: Grant)
             else:
                 found[block] = receipt
                 emit(StepDone(reused=True))
-    reused = len(found)
+    reused = len(set(found) & set(stored))
     found |= writer.receipts
     return ShardResult(
         receipts=tuple(found[block] for block in blocks),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from prefect import task
 
+from qml_core.circuits.encodings import open_encoding
 from qml_core.errors import SpecError
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
-from qml_core.kernels.psd import repair
-from qml_core.models.selection import choose
+from qml_core.kernels.psd import LARGEST_REPAIRED, repair_within_reach
+from qml_core.models.selection import choose, inner_splits
 from qml_core.references import TASK_OF, Choice, DatasetRef, KernelPlan, MatrixRef
 from qml_core.specs import BackendSpec, ModelSpec, RunSpec
 from qml_core.storage.matrices import load_matrix
@@ -29,12 +30,28 @@ def plan_candidates(
             f"target {splits[0].target!r} of {splits[0].name} is for {splits[0].task}",
             f"use model.name={fitting}",
         )
+    for split in splits:
+        _check_split(split, model)
     kernels = model.candidate_kernels()
     return tuple(
         plan_kernel(split, kernel, backend, run, rows="train")
         for split in splits
         for kernel in kernels
     )
+
+
+def _check_split(split: DatasetRef, model: ModelSpec) -> None:
+    """Refuse before the first block what encoding, choosing or repairing would refuse after it."""
+    (X,) = read_columns(split, "all", "x")
+    (y,) = read_columns(split, "train", "y")
+    open_encoding(model.kernel.encoding, split.features).check(X)
+    inner_splits(y, split.task, model.inner_folds, seed=0)
+    if model.psd == "higham" and split.n_train > LARGEST_REPAIRED:
+        raise SpecError(
+            f"model.psd=higham with {split.n_train:,} training rows, the limit is "
+            f"{LARGEST_REPAIRED:,}",
+            "use model.psd=clip",
+        )
 
 
 @task(name="plan-held-out", **PURE)
@@ -67,7 +84,7 @@ def _choose(
     began = time.perf_counter()
     (y,) = read_columns(split, "train", "y")
     chosen = choose(
-        [repair(load_matrix(gram), model.psd).matrix for gram in grams],
+        (repair_within_reach(load_matrix(gram), model.psd).matrix for gram in grams),
         y,
         task=split.task,
         penalties=model.C,

@@ -16,7 +16,7 @@ from qml_core.evaluation.report.content import (
     Paper,
 )
 from qml_core.kernels.alignment import target_alignment
-from qml_core.kernels.psd import repair
+from qml_core.kernels.psd import LARGEST_REPAIRED, repair
 from qml_core.kernels.spectrum import eigenvalues, leading_eigenvalues
 from qml_core.references import Choice, DatasetRef, MatrixRef, Role
 from qml_core.settings import Settings
@@ -28,7 +28,7 @@ from tasks.datasets import read_columns
 Array = NDArray[np.float64]
 
 HEAT_ROWS = 300
-WHOLE_MATRIX_ROWS = 4000
+WHOLE_MATRIX_ROWS = LARGEST_REPAIRED
 """Above, the heat map is sampled, the spectrum is the leading part, and nothing is repaired."""
 
 LEADING = 100

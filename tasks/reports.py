@@ -79,10 +79,11 @@ def report_kernel(
         "kernel": picture,
     }
     aligned = "" if picture.alignment is None else f", target alignment {picture.alignment:.3f}"
+    sampled = "" if picture.eigenvalues_complete else f", estimated from {len(picture.heat)} rows"
     sentence = (
         f"The {kernel.encoding.name} kernel of {data.rows:,} rows of {data.name} on "
         f"{picture.dimension.bit_length() - 1} qubits has a mean off-diagonal of "
-        f"{picture.off_diagonal.mean():.3g} (1/d = {1 / picture.dimension:.3g}){aligned}."
+        f"{picture.off_diagonal.mean():.3g} (1/d = {1 / picture.dimension:.3g}){aligned}{sampled}."
     )
     return _finish(job, f"Kernel matrix of {data.name}", sentence, sections)
 
@@ -211,10 +212,11 @@ def _provenance(job: Job) -> dict[str, object]:
 
 
 def _run_id(now: datetime) -> str:
+    """From the flow run's own start and id: a retry of this task writes the same record again."""
     context = FlowRunContext.get()
-    flow_run = context.flow_run if context is not None else None
-    tail = str(flow_run.id if flow_run is not None else uuid4())[-6:]
-    return f"{now:%Y%m%d-%H%M%S}-{tail}"
+    if context is None or context.flow_run is None:
+        return f"{now:%Y%m%d-%H%M%S}-{str(uuid4())[-6:]}"
+    return f"{context.start_time:%Y%m%d-%H%M%S}-{str(context.flow_run.id)[-6:]}"
 
 
 def _wall_seconds(now: datetime) -> float:

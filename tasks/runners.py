@@ -1,5 +1,7 @@
 """Task runners by name: bounded, opened inside the flow, and asked for results in order."""
 
+import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from qml_core.errors import SpecError
 from qml_core.events import StageStarted, emit
 from qml_core.references import Grant, KernelPlan, MatrixRef, ShardResult
+from qml_core.storage.blocks import stored_blocks
+from qml_core.storage.probe import open_checked_store
 from tasks.datasets import is_local
 from tasks.kernel import commit_matrices, evaluate_shard
 from tasks.progress import Progress
@@ -31,15 +35,22 @@ class Runner:
         """Evaluate all shards of all plans, then commit the matrices, in the order of the plans."""
         blocks = sum(len(plan.blocks) for plan in plans)
         emit(StageStarted(stage, blocks))
+        stored = [stored_blocks(open_checked_store(plan.store), plan.key) for plan in plans]
         progress = Progress(stage, blocks, heard=self.in_process)
         futures = [
             [
                 self.tasks.submit(
-                    evaluate_shard, {"blocks": shard, "plan": plan.head, "grant": grant}
+                    evaluate_shard,
+                    {
+                        "blocks": shard,
+                        "plan": plan.head,
+                        "grant": grant,
+                        "stored": tuple(set(shard) & there),
+                    },
                 )
                 for shard in plan.shards
             ]
-            for plan, grant in zip(plans, grants, strict=True)
+            for plan, grant, there in zip(plans, grants, stored, strict=True)
         ]
         done: list[list[ShardResult]] = []
         for of_plan in futures:
@@ -79,6 +90,10 @@ def _task_runner(name: str, store_url: str) -> TaskRunner[Any]:
         remote: TaskRunner[Any] = DaskTaskRunner(address=address)
         return remote
     local: TaskRunner[Any] = DaskTaskRunner(
-        cluster_kwargs={"n_workers": 2, "threads_per_worker": 1}
+        cluster_kwargs={
+            "n_workers": os.cpu_count() or 1,
+            "threads_per_worker": 1,
+            "silence_logs": logging.ERROR,
+        }
     )
     return local

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from deployments.cli.layout import size
 from deployments.cli.parameters import JSON
 from deployments.cli.reaching import open_own_store
 from qml_core.errors import SpecError
@@ -46,7 +47,7 @@ def list_(kind: str | None, as_json: bool) -> None:
         return
     for a in rows:
         name = a.name if a.kind == "run" else a.name[:12]
-        click.echo(f"{a.modified:%Y-%m-%d %H:%M}  {a.kind:<14}{name:<24}{_size(a.size):>10}")
+        click.echo(f"{a.modified:%Y-%m-%d %H:%M}  {a.kind:<14}{name:<24}{size(a.size):>10}")
     click.echo(f"{len(rows)} artifacts in {store.url}", err=True)
 
 
@@ -94,7 +95,7 @@ def gc_(days: float, delete: bool, as_json: bool) -> None:
         click.echo(path)
     verb = "would be deleted, add --delete" if report.dry_run else "deleted"
     count = len(report.removed) + len(report.unfinished)
-    click.echo(f"{count} objects, {_size(report.bytes)}, {verb}; {report.kept} kept", err=True)
+    click.echo(f"{count} objects, {size(report.bytes)}, {verb}; {report.kept} kept", err=True)
 
 
 @artifacts.command()
@@ -107,7 +108,7 @@ def export(name: str, file: Path, form: str | None) -> None:
     ref = _matrix(store, name)
     chosen = form or file.suffix.removeprefix(".") or "parquet"
     export_matrix(ref, file, chosen)  # type: ignore[arg-type]
-    click.echo(f"{file}: {_size(file.stat().st_size)}", err=True)
+    click.echo(f"{file}: {size(file.stat().st_size)}", err=True)
 
 
 def _matrix(store: ArtifactStore, name: str) -> ArtifactRef:
@@ -122,12 +123,3 @@ def _matrix(store: ArtifactStore, name: str) -> ArtifactRef:
     if found.kind != "matrix":
         raise SpecError(f"{name} is a {found.kind}, only a matrix can be exported")
     return ArtifactRef(store=store.url, path=found.path, sha256=digest(store.get(found.path)))
-
-
-def _size(n_bytes: int) -> str:
-    amount = float(n_bytes)
-    for unit in ("B", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:,.0f} {unit}"
-        amount /= 1024
-    return f"{amount:,.1f} GiB"

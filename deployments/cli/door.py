@@ -10,6 +10,8 @@ from qml_core.budget.gate import check_memory
 from qml_core.errors import DataError, SpecError
 from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.datasets.registry import find
+from qml_core.evaluation.preprocessing.fitting import DEFAULT_COMPONENTS
+from qml_core.evaluation.splits import split_roles
 from qml_core.kernels.planning import count_qubits
 from qml_core.references import TASK_OF, Task
 from qml_core.settings import Settings
@@ -20,10 +22,9 @@ from qml_core.specs import (
     ModelSpec,
     PreprocessingSpec,
     Spec,
+    SplitSpec,
     check_qubits,
 )
-
-DEFAULT_COMPONENTS = 10
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def _checked(dataset: DatasetSpec, table: Table, model: Spec | None) -> Facts:
     _check_task(model, table.task, f"target {table.target!r} of {table.name}")
     if table.task == "classification":
         _check_classes(table)
+    _check_splits(dataset.split, table)
     rows, columns = table.features.shape
     features = _features(dataset.preprocessing, columns, rows, dataset.split.test_size)
     return Facts(table.name, rows, columns, features)
@@ -114,6 +116,19 @@ def _check_classes(table: Table) -> None:
             "and one to test on",
             "remove it, or store a quantity as floats to do regression",
         )
+
+
+def _check_splits(split: SplitSpec, table: Table) -> None:
+    """Refuse what leaves too few rows on a side; drawn only where a class is small, for speed."""
+    rows, smallest = len(table.y), len(table.y)
+    if table.task == "classification":
+        smallest = int(np.bincount(table.y).min())
+    held_out = math.ceil(split.test_size * rows)
+    safe = min(held_out, rows - held_out) * smallest >= 3 * rows
+    if safe and held_out >= 2:
+        return
+    for seed in range(split.seed, split.seed + split.repeats):
+        split_roles(table.y, table.task, split.test_size, seed, names=table.classes)
 
 
 def _features(asked: PreprocessingSpec, columns: int, rows: int, test_size: float) -> int:

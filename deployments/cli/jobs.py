@@ -8,6 +8,7 @@ import click
 
 from deployments.cli.data_words import data_settings, refuse_without_target
 from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
+from qml_core.encoding_names import features_for
 from qml_core.settings import Settings
 from qml_core.specs import (
     BackendSpec,
@@ -116,9 +117,10 @@ def _settings(kernel_path: str, words: dict[str, Any]) -> list[str]:
         settings += data_settings(words["data"], words["target"])
     elif words["target"] is not None:
         settings.append(f"dataset.target={json.dumps(words['target'])}")
-    if words["qubits"] is not None:
-        settings.append(f"dataset.preprocessing.n_components={words['qubits']}")
-        settings.append(f"{kernel_path}.encoding.n_qubits={words['qubits']}")
     if words["encoding"] is not None:
         settings.append(f"{kernel_path}.encoding.name={json.dumps(words['encoding'])}")
+    if words["qubits"] is not None:
+        features = features_for(words["encoding"] or "iqp", words["qubits"])
+        settings.append(f"dataset.preprocessing.n_components={features}")
+        settings.append(f"{kernel_path}.encoding.n_qubits={words['qubits']}")
     return settings

@@ -76,9 +76,9 @@ def _open(verb: str) -> tuple[Any, Any]:
 
 
 def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
-    blocks = f"{result.computed} blocks computed, {result.reused} reused"
+    blocks = f"{_blocks(result.computed)} computed, {result.reused} reused"
     if not result.computed:
-        blocks = f"nothing computed, {result.reused} blocks reused"
+        blocks = f"nothing computed, {_blocks(result.reused)} reused"
     start = stages.start_seconds if stages is not None else None
     rows = {
         "score": _interval(result.score) if result.score is not None else "",
@@ -104,6 +104,10 @@ def repeat_line(command: str, program: str, *, local: bool) -> str:
     else:
         called = shlex.quote(program)
     return f"{called} {command.removeprefix('qml ')}{' --local' if local else ''}"
+
+
+def _blocks(count: int) -> str:
+    return "1 block" if count == 1 else f"{count} blocks"
 
 
 def _more(count: int) -> str:

@@ -28,7 +28,9 @@ class Stages:
                 self._current = int(self._progress.add_task(name, total=total))
             case StepDone():
                 if self._current is not None:
-                    self._progress.advance(self._progress.tasks[self._current].id)
+                    task = self._progress.tasks[self._current]
+                    if task.completed < (task.total or 0):  # a retried shard reports blocks again
+                        self._progress.advance(task.id)
 
     def _finish(self) -> None:
         if self.start_seconds is None:

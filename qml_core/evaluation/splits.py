@@ -1,5 +1,7 @@
 """Which rows are held out."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,13 +14,19 @@ _SHOWN = 5
 
 
 def split_roles(
-    y: NDArray[np.generic], task: Task, test_size: float, seed: int
+    y: NDArray[np.generic],
+    task: Task,
+    test_size: float,
+    seed: int,
+    *,
+    names: Sequence[str] = (),
 ) -> NDArray[np.int8]:
     """Role of every row (n,): 0 = train, 1 = test; stratified by class in classification.
 
     Args:
         y: target (n,).
         test_size: share of the rows held out, between 0 and 1; rounded up to whole rows.
+        names: of the classes by label, for the error messages.
 
     Raises:
         DataError: fewer than 2 training rows, or a class that is missing on one side.
@@ -31,27 +39,36 @@ def split_roles(
             "are needed",
             "lower split.test_size or give more rows",
         )
+    if task == "regression" and n_test < 2:
+        raise DataError(
+            f"test_size={test_size} holds out {n_test} of {n} rows, R² needs at least 2",
+            "raise split.test_size or give more rows",
+        )
     if task == "classification":
-        test = _stratified(y, n_test, test_size, seed)
+        test = _stratified(y, n_test, test_size, seed, names)
     else:
         test = np.random.RandomState(seed).permutation(n)[:n_test]
     roles = np.full(n, TRAIN, dtype=np.int8)
     roles[test] = TEST
     if task == "classification":
-        _check_sides(y, roles)
+        _check_sides(y, roles, names)
     return roles
 
 
+def _named(classes: NDArray[np.generic], names: Sequence[str]) -> NDArray[np.generic]:
+    return np.asarray(names)[classes.astype(np.int64)] if names else classes
+
+
 def _stratified(
-    y: NDArray[np.generic], n_test: int, test_size: float, seed: int
+    y: NDArray[np.generic], n_test: int, test_size: float, seed: int, names: Sequence[str]
 ) -> NDArray[np.intp]:
     from sklearn.model_selection import StratifiedShuffleSplit
 
     classes, counts = np.unique(y, return_counts=True)
     if counts.min() < 2:
         raise DataError(
-            f"{_listed(classes, counts, counts < 2)}; every class needs a row to train and a row "
-            "to test on",
+            f"{_listed(_named(classes, names), counts, counts < 2)}; every class needs a row to "
+            "train and a row to test on",
             "remove these classes, or store a quantity as floats to do regression",
         )
     if min(n_test, len(y) - n_test) < len(classes):
@@ -66,8 +83,9 @@ def _stratified(
     return result
 
 
-def _check_sides(y: NDArray[np.generic], roles: NDArray[np.int8]) -> None:
+def _check_sides(y: NDArray[np.generic], roles: NDArray[np.int8], names: Sequence[str]) -> None:
     classes, label = np.unique(y, return_inverse=True)
+    classes = _named(classes, names)
     sides = [np.bincount(label[roles == side], minlength=len(classes)) for side in (TRAIN, TEST)]
     missing = np.minimum(*sides) == 0
     if missing.any():

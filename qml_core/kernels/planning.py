@@ -1,5 +1,6 @@
 """Planning: from a data set and a kernel to blocks, shards, a key and an estimate. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -141,7 +142,7 @@ def forecast(rows: int, features: int, split: SplitSpec, specs: Mapping[str, Spe
     assert isinstance(backend, BackendSpec)
     if isinstance(model, ModelSpec):
         kernel, kernels = model.kernel, len(model.candidate_kernels())
-        n_test = max(1, round(rows * split.test_size))
+        n_test = math.ceil(rows * split.test_size)
         n_train = rows - n_test
         asked = [((n_train, n_train), True)] * kernels * split.repeats
         asked += [((n_test, n_train), False)] * split.repeats

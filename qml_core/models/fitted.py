@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qml_core.evaluation.preprocessing import FittedPreprocessing
 from qml_core.kernels.fidelity import kernel_matrix
-from qml_core.kernels.psd import Repair, repair
+from qml_core.kernels.psd import Repair, repair_within_reach
 from qml_core.models.decision import Decision
 from qml_core.models.selection import estimator
 from qml_core.references import Task
@@ -42,7 +42,7 @@ def fit(
     psd: str,
 ) -> Fit:
     """Repair K where it is not positive semi-definite, then fit."""
-    repaired = repair(K, psd)
+    repaired = repair_within_reach(K, psd)
     machine = estimator(task, C, epsilon).fit(repaired.matrix, y)
     return Fit(machine.decision_, repaired)
 

@@ -1,6 +1,6 @@
 """Choosing bandwidth and penalty by inner cross-validation on the training rows only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ def inner_splits(y: Array, task: Task, folds: int, seed: int) -> StratifiedKFold
 
 
 def choose(
-    kernels: Sequence[Array],  # each (n, n)
+    kernels: Iterable[Array],  # each (n, n), held one at a time
     y: Array,  # (n,)
     *,
     task: Task,

@@ -138,6 +138,12 @@ def receipts(store: ArtifactStore, plan_key: str) -> dict[BlockIndex, BlockRecei
     return found
 
 
+def stored_blocks(store: ArtifactStore, plan_key: str) -> set[BlockIndex]:
+    """Blocks that have a receipt, by one list and without reading any."""
+    entries = store.list(receipts_folder(plan_key))
+    return {block for entry in entries if (block := block_of(entry.path)) is not None}
+
+
 def block_of(path: str) -> BlockIndex | None:
     """The block a receipt's path names."""
     name = path.rpartition("/")[2].removesuffix(".json")

@@ -1,6 +1,9 @@
 """Content-addressed objects: named by their SHA-256, checked against it on every read."""
 
 import secrets
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from qml_core.errors import ArtifactNotFound, CorruptArtifact
 from qml_core.keys import digest
@@ -9,6 +12,8 @@ from qml_core.storage.store import ArtifactStore, open_store
 
 QUARANTINE = "quarantine"
 """Folder of what was found damaged, kept for a look until the next collection."""
+
+Found = TypeVar("Found", bound=BaseModel)
 
 
 def content_path(folder: str, sha256: str, suffix: str) -> str:
@@ -45,6 +50,20 @@ def read_verified(store: ArtifactStore, path: str, sha256: str, size: int | None
         + ("" if size is None else f" and {size} bytes"),
         "run the command that made it again: damaged blocks are set aside and recomputed",
     )
+
+
+def find_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found | None:
+    """A small document as its model; None where there is none, or none that this program reads.
+
+    What cannot be read, e.g. since it is damaged or of another version, goes into quarantine.
+    """
+    try:
+        return kind.model_validate_json(store.get(path))
+    except ArtifactNotFound:
+        return None
+    except (ValidationError, UnicodeDecodeError):
+        quarantine(store, path)
+        return None
 
 
 def quarantine(store: ArtifactStore, path: str) -> str | None:

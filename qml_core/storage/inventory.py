@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from qml_core.errors import ArtifactNotFound, CorruptArtifact, SpecError
+from qml_core.references import DatasetRef, Grant
 from qml_core.storage.blocks import block_of, parse_receipt, read_block
-from qml_core.storage.content import QUARANTINE, read_verified
+from qml_core.storage.content import QUARANTINE, Found, read_verified
 from qml_core.storage.documents import decode_document
 from qml_core.storage.manifest import decode_manifest
 from qml_core.storage.store import ArtifactStore, StoredObject, check_path
@@ -17,7 +20,9 @@ from qml_core.storage.trace import paths_in
 _MATRIX = re.compile(r"matrices/([0-9a-f]{64})/manifest\.json")
 _RECEIPT = re.compile(r"matrices/([0-9a-f]{64})/receipts/\d+-\d+\.json")
 _CONTENT = re.compile(r"([a-z0-9._-]+)/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9.]+")
-_NAMED = re.compile(r"(runs|refs|grants)/([^/]+)\.json")
+_NAMED = re.compile(r"(runs|refs)/([^/]+)\.json")
+_GRANT = re.compile(r"matrices/([0-9a-f]{64})/grant\.json")
+_DATASET = re.compile(r"datasets/by-key/[0-9a-f]{64}\.json")
 _PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -65,7 +70,7 @@ def resolve(store: ArtifactStore, name: str) -> Artifact:
     artifacts = list_artifacts(store)
     found = [a for a in artifacts if a.name == name and a.kind == "run"]
     if not found and _PREFIX.fullmatch(name):
-        found = [a for a in artifacts if a.name.startswith(name) and a.kind != "grant"]
+        found = [a for a in artifacts if a.name.startswith(name)]
     if len(found) > 1:
         fitting = ", ".join(f"{a.kind} {a.name[:12]}" for a in found[:5])
         raise SpecError(
@@ -142,11 +147,32 @@ def _check_document(store: ArtifactStore, path: str, match: re.Match[str]) -> li
     return paths_in(decode_document(store.get(path), path), store.url)
 
 
+def _check_grant(store: ArtifactStore, path: str, match: re.Match[str]) -> list[str]:
+    grant = _read_model(store, path, Grant)
+    if grant.plan_key != match[1]:
+        raise CorruptArtifact(f"{path} is the grant of plan {grant.plan_key[:12]}")
+    return []
+
+
+def _check_dataset(store: ArtifactStore, path: str, match: re.Match[str]) -> list[str]:
+    data = _read_model(store, path, DatasetRef)
+    return [data.path, data.preprocessing.path]
+
+
+def _read_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found:
+    try:
+        return kind.model_validate_json(store.get(path))
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise CorruptArtifact(f"{path} is no {kind.__name__}") from error
+
+
 _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], list[str]]] = {
     _MATRIX: _check_matrix,
     _RECEIPT: _check_receipt,
     _CONTENT: _check_content,
     _NAMED: _check_document,
+    _GRANT: _check_grant,
+    _DATASET: _check_dataset,
 }
 
 

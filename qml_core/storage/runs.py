@@ -35,12 +35,17 @@ def list_runs(store: ArtifactStore) -> list[str]:
 
 
 def find_run(store: ArtifactStore, run: str | None) -> dict[str, Any]:
-    """The record of a run by its id or the beginning of it; none: the newest.
+    """The record of a run by its id or the beginning of it; none: the one `refs/latest` names.
 
     Raises:
         ArtifactNotFound: no such run.
         SpecError: several runs begin so.
     """
+    if run is None:
+        try:
+            return load_run(store, str(get_ref(store, "latest")["run_id"]))
+        except (ArtifactNotFound, KeyError):
+            pass  # no run has finished yet, or its record is gone: the newest there is
     runs = list_runs(store)
     found = [r for r in runs if r == run] or [r for r in runs if r.startswith(run or "")]
     if not found:

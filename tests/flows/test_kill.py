@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from flows.kernel_matrix import kernel_matrix
 from qml_core.specs import DatasetSpec, KernelSpec
@@ -35,6 +36,7 @@ def job(prefect_server, tmp_path):
 
     environment = {
         **os.environ,
+        "OMP_NUM_THREADS": str(torch.get_num_threads()),  # bits are the same at the same count
         "PREFECT_API_URL": PREFECT_API_URL.value(),
         "QML_STORAGE_URL": (tmp_path / "killed").as_uri(),
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from qml_core import specs
+from qml_core.encoding_names import known_encodings, own_encodings, qubits_needed
 from qml_core.errors import SpecError
 from qml_core.specs import (
     BackendSpec,
@@ -22,9 +23,6 @@ from qml_core.specs import (
     Spec,
     SplitSpec,
     check_together,
-    known_encodings,
-    own_encodings,
-    qubits_needed,
 )
 
 EXAMPLES: list[Spec] = [
@@ -204,3 +202,18 @@ def test_every_candidate_kernel_has_one_of_the_bandwidths() -> None:
 def test_an_encoding_without_angles_has_one_candidate_kernel() -> None:
     kernel = KernelSpec(encoding=EncodingSpec(name="basis", threshold=0.5))
     assert ModelSpec(kernel=kernel).candidate_kernels() == (kernel,)
+
+
+def test_a_bandwidth_beside_a_grid_is_refused_and_alone_it_is_taken() -> None:
+    own = {"encoding": {"bandwidth": 0.7}}
+    with pytest.raises(ValidationError, match=r"bandwidth=0\.7 beside bandwidths=.*\[0\.7\]"):
+        ModelSpec.model_validate({"kernel": own})
+    for grid in ((), (0.7,)):
+        model = ModelSpec.model_validate({"kernel": own, "bandwidths": grid})
+        assert [k.encoding.bandwidth for k in model.candidate_kernels()] == [0.7]
+
+
+def test_a_path_with_credentials_is_refused_without_repeating_them() -> None:
+    with pytest.raises(ValidationError) as caught:
+        DatasetSpec(path="s3://AKIA:hidden@bucket/x.csv", target="y")
+    assert "credentials" in caught.value.errors()[0]["msg"]

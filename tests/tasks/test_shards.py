@@ -10,8 +10,10 @@ from qml_core.errors import StorageUnavailable
 from qml_core.kernels import kernel_matrix
 from qml_core.kernels.planning import plan_kernel
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec
+from qml_core.storage.blocks import put_block
 from tasks import shards
 from tasks.datasets import load_dataset, read_columns
+from tasks.kernel import evaluate_shard
 
 KERNEL = KernelSpec(encoding={"name": "iqp", "reps": 1})
 
@@ -67,3 +69,21 @@ def test_an_error_of_the_store_ends_the_writer_and_is_not_swallowed(monkeypatch)
     monkeypatch.setattr(shards, "put_block", refuse)
     with pytest.raises(StorageUnavailable), shards.BlockWriter(None, "k") as writer:
         writer.put((0, 0), (np.zeros((1, 1)), 0.0))
+
+
+def test_blocks_of_an_earlier_attempt_of_the_task_count_as_computed(plan, grant, monkeypatch):
+    calls = []
+
+    def fail_once(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise StorageUnavailable("for a moment")
+        return put_block(*arguments)
+
+    monkeypatch.setattr(shards, "put_block", fail_once)
+    with pytest.raises(StorageUnavailable):
+        evaluate_shard.fn(plan.blocks, plan.head, grant)
+    again = evaluate_shard.fn(plan.blocks, plan.head, grant)
+    assert (again.computed, again.reused) == (3, 0)
+    later = evaluate_shard.fn(plan.blocks, plan.head, grant, stored=plan.blocks)
+    assert (later.computed, later.reused) == (0, 3)

@@ -47,9 +47,11 @@ def _translated(path: str) -> Iterator[None]:
         raise DataError(f"object {path} does not exist", "check bucket and key") from error
     except (PermissionError, NoCredentialsError) as error:
         raise StorageDenied(
-            f"{path} may not be read: {error}", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        ) from error
+            f"{path} may not be read ({type(error).__name__})",
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        ) from None  # botocore's text may name the key
     except (BotoCoreError, ClientError, OSError) as error:
         raise StorageUnavailable(
-            f"{path} cannot be fetched: {error}", "check QML_S3_ENDPOINT_URL and the network"
-        ) from error
+            f"{path} cannot be fetched ({type(error).__name__})",
+            "check QML_S3_ENDPOINT_URL and the network",
+        ) from None

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from qml_core.circuits.resources import draw, resources
-from qml_core.specs import own_encodings
+from qml_core.encoding_names import own_encodings
 
 
 @pytest.mark.parametrize("n", [2, 3, 6])

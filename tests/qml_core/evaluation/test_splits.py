@@ -37,10 +37,19 @@ def test_every_class_is_on_both_sides_or_the_split_is_refused(counts, test_size,
 
 @given(n=st.integers(3, 200), test_size=st.floats(0.01, 0.6), seed=st.integers(0, 2**32 - 1))
 def test_regression_holds_out_the_share_asked_for(n, test_size, seed):
-    y = np.linspace(0, 1, n)
-    roles = split_roles(y, "regression", test_size, seed) if n * (1 - test_size) >= 3 else None
-    if roles is not None:
-        assert np.sum(roles == 1) == np.ceil(test_size * n)
+    y, held_out = np.linspace(0, 1, n), np.ceil(test_size * n)
+    if held_out >= 2 and n - held_out >= 2:
+        roles = split_roles(y, "regression", test_size, seed)
+        assert np.sum(roles == 1) == held_out
+    else:
+        with pytest.raises(DataError, match="at least 2"):
+            split_roles(y, "regression", test_size, seed)
+
+
+def test_a_rare_class_is_called_by_its_name():
+    y = np.array([0] * 58 + [1] * 2)
+    with pytest.raises(DataError, match="class rare: 2 train, 0 test"):
+        split_roles(y, "classification", 0.2, 0, names=("common", "rare"))
 
 
 def test_seeds_give_different_splits():

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from qml_core.circuits.encodings import Encoding, get, open_encoding
+from qml_core.encoding_names import own_encodings, qubits_needed
 from qml_core.errors import DataError
-from qml_core.specs import EncodingSpec, own_encodings, qubits_needed
+from qml_core.specs import EncodingSpec
 
 every = pytest.mark.parametrize("name", own_encodings())
 with_bandwidth = pytest.mark.parametrize(

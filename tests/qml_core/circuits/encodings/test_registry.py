@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from qml_core.circuits.encodings import all_encodings, get, open_encoding
+from qml_core.encoding_names import own_encodings
 from qml_core.errors import SpecError
-from qml_core.specs import EncodingSpec, own_encodings
+from qml_core.specs import EncodingSpec
 
 FOREIGN = """
 import pennylane as qml

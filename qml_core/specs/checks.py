@@ -1,0 +1,29 @@
+"""What can be said of two specs together, before any data are read."""
+
+from qml_core.encoding_names import qubits_needed
+from qml_core.errors import SpecError
+from qml_core.specs.dataset import DatasetSpec
+from qml_core.specs.encoding import EncodingSpec
+from qml_core.specs.model import KernelSpec
+
+
+def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:
+    """Raise SpecError where `encoding.n_qubits` is not what n features need.
+
+    Args:
+        source: where the number of features comes from, as the user would write it.
+    """
+    needed = qubits_needed(encoding.name, n_features)
+    if needed is not None and encoding.n_qubits not in (None, needed):
+        raise SpecError(
+            f"encoding.n_qubits={encoding.n_qubits}, but {source}={n_features} needs {needed} "
+            f"qubits with encoding {encoding.name}",
+            "make preprocessing.n_components and encoding.n_qubits agree",
+        )
+
+
+def check_together(dataset: DatasetSpec, kernel: KernelSpec) -> None:
+    """What can be said of data and kernel before any data are read; raises SpecError."""
+    if dataset.preprocessing.n_components is not None:
+        n_features = dataset.preprocessing.n_components
+        check_qubits(kernel.encoding, n_features, "preprocessing.n_components")
