@@ -92,7 +92,7 @@ def test_what_does_not_fit_the_file_is_refused(bad, make_csv, tmp_path, asked, w
         ("train iris --set model.kernl.encoding.reps=3", "near: kernel"),
         ("train iris --set model.kernel.encoding.rep=3", "near: reps"),
         ("train iris --set model.kernel.encoding.reps=0", "reps: Input should be greater"),
-        ("train iris --encoding amplitude --qubits 3", "needs 2 qubits with encoding amplitude"),
+        ("train iris --encoding amplitude --qubits 3", "allow at most 4"),
         ("train", "give DATA"),
         ("train iris --target y", "iris knows its own"),
         ("train iris --colour", "No such option '--colour'; see `qml train --help`"),
