@@ -1,13 +1,13 @@
-"""Task runners by name: bounded, opened inside the flow, and asked for results in order."""
+"""Where shards run, by name: bounded, opened inside the flow, asked for results in order."""
 
 import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner
 
 from qml_core.errors import SpecError
 from qml_core.events import StageStarted, emit
@@ -17,16 +17,46 @@ from qml_core.storage.probe import open_checked_store
 from tasks.datasets import is_local
 from tasks.kernel import commit_matrices, evaluate_shard
 from tasks.progress import Progress
+from tasks.shards import release
 
-EXACT_WORKERS = 1
-"""One shard at a time in exact simulation: torch uses all cores for it."""
+
+class Result(Protocol):
+    """What a submitted shard will give."""
+
+    def result(self) -> ShardResult: ...
+
+
+class Submit(Protocol):
+    """Where shards run: Prefect's task runners, or the flow's own thread."""
+
+    def submit(self, task: Any, parameters: dict[str, Any]) -> Result: ...
+
+
+@dataclass(frozen=True)
+class Later:
+    """A shard that runs in the flow's thread when its result is asked for."""
+
+    task: Any
+    parameters: dict[str, Any]
+
+    def result(self) -> ShardResult:
+        done: ShardResult = self.task(**self.parameters)
+        return done
+
+
+class FlowThread:
+    """One shard at a time: torch uses all cores for it, and in another thread than the flow's the
+    same products took an eighth longer, since their memory came anew from the system each time."""
+
+    def submit(self, task: Any, parameters: dict[str, Any]) -> Result:
+        return Later(task, parameters)
 
 
 @dataclass(frozen=True)
 class Runner:
-    """An open task runner of Prefect."""
+    """An open task runner."""
 
-    tasks: TaskRunner[Any]
+    tasks: Submit
     in_process: bool
 
     def evaluate(
@@ -65,13 +95,17 @@ def open_runner(name: str, store_url: str) -> Iterator[Runner]:
     Raises:
         SpecError: Dask is not installed, or remote workers could not see a local store.
     """
-    with _task_runner(name, store_url) as tasks:
-        yield Runner(tasks, in_process=name == "threads")
-
-
-def _task_runner(name: str, store_url: str) -> TaskRunner[Any]:
     if name == "threads":
-        return ThreadPoolTaskRunner(max_workers=EXACT_WORKERS)
+        try:
+            yield Runner(FlowThread(), in_process=True)
+        finally:
+            release()
+        return
+    with _dask_runner(name, store_url) as tasks:
+        yield Runner(tasks, in_process=False)
+
+
+def _dask_runner(name: str, store_url: str) -> TaskRunner[Any]:
     address = name.partition(":")[2]
     if address and is_local(store_url):
         raise SpecError(

@@ -49,8 +49,8 @@ _opened = threading.local()
 def _open(plan: KernelPlan, grant: Grant) -> Sides:
     """Rows, columns and state vectors of a plan.
 
-    The last plan's stay with the worker thread, so that its next shard of the same plan computes no
-    state vector again; they go when the task runner ends its threads.
+    The last plan's stay with the thread, so that its next shard of the same plan computes no state
+    vector again, until `release`.
     """
     key = (plan.store, plan.key, grant.backend_used)
     if getattr(_opened, "key", None) != key:
@@ -59,6 +59,11 @@ def _open(plan: KernelPlan, grant: Grant) -> Sides:
         _opened.key = key
     sides: Sides = _opened.sides
     return sides
+
+
+def release() -> None:
+    """Give back the memory of the state vectors that this thread kept."""
+    _opened.key = _opened.sides = None
 
 
 def _read(plan: KernelPlan, grant: Grant) -> Sides:
