@@ -16,7 +16,7 @@ from qml_core.evaluation.report.content import (
     Paper,
 )
 from qml_core.kernels.alignment import target_alignment
-from qml_core.kernels.psd import LARGEST_REPAIRED, repair
+from qml_core.kernels.psd import LARGEST_REPAIRED, is_psd, repair
 from qml_core.kernels.spectrum import eigenvalues, leading_eigenvalues
 from qml_core.references import Choice, DatasetRef, MatrixRef, Role
 from qml_core.settings import Settings
@@ -101,8 +101,10 @@ def kernel_picture(
     if n <= WHOLE_MATRIX_ROWS:
         looked_at, labels = load_matrix(matrix), y
         heat = looked_at[np.ix_(shown, shown)]
-        spectrum, repaired = eigenvalues(looked_at), repair(looked_at, psd)
-        notes: tuple[str, ...] = (repaired.note,) if repaired.applied else ()
+        spectrum, repaired = eigenvalues(looked_at), None
+        if psd != "none" and not is_psd(spectrum[::-1]):
+            repaired = repair(looked_at, psd)
+        notes: tuple[str, ...] = (repaired.note,) if repaired is not None else ()
     else:
         stored = StoredMatrix(matrix, _room())
         looked_at = heat = stored.sample(shown)
@@ -124,7 +126,7 @@ def kernel_picture(
             target_alignment(looked_at, labels, centered=True) if classification else None
         ),
         min_eigenvalue=float(spectrum[-1]) if n <= WHOLE_MATRIX_ROWS else None,
-        repair=repaired.method if repaired is not None and repaired.applied else "none",
+        repair="none" if repaired is None else repaired.method,
         frobenius_shift=0.0 if repaired is None else repaired.frobenius_shift,
         order="class" if classification else "target",
         notes=notes,

@@ -67,10 +67,10 @@ def repair(K: ArrayLike, method: str = "clip") -> Repair:
         raise SpecError(f"psd repair {method!r}, known: {', '.join(_METHODS)}, none", "choose one")
     if method == "higham":
         _refuse_without_unit_diagonal(symmetric)
-    values, vectors = np.linalg.eigh(symmetric)
+    values: NDArray[np.float64] = np.linalg.eigvalsh(symmetric)
     found = _untouched(symmetric, method, values)
-    if method != "none" and not is_psd(values):
-        found = _METHODS[method](found, values, vectors)
+    if method != "none" and not is_psd(values):  # only then are the vectors worth their time
+        found = _METHODS[method](found, *np.linalg.eigh(symmetric))
     return replace(found, frobenius_shift=float(np.linalg.norm(found.matrix - given)))
 
 
