@@ -67,7 +67,7 @@ def repair(K: ArrayLike, method: str = "clip") -> Repair:
         raise SpecError(f"psd repair {method!r}, known: {', '.join(_METHODS)}, none", "choose one")
     if method == "higham":
         _refuse_without_unit_diagonal(symmetric)
-    values: NDArray[np.float64] = np.linalg.eigvalsh(symmetric)
+    values = np.asarray(np.linalg.eigvalsh(symmetric), dtype=np.float64)
     found = _untouched(symmetric, method, values)
     if method != "none" and not is_psd(values):  # only then are the vectors worth their time
         found = _METHODS[method](found, *np.linalg.eigh(symmetric))
