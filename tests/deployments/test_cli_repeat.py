@@ -1,5 +1,6 @@
 """The last line of a run can be pasted where it was printed."""
 
+import shlex
 import sys
 
 import pytest
@@ -33,4 +34,4 @@ def test_a_program_on_the_path_is_called_qml(program, monkeypatch):
 
 def test_a_module_is_run_as_one():
     line = repeat_line("qml kernel", "/x/deployments/cli/__main__.py", local=False)
-    assert line == f"{sys.executable} -m deployments.cli kernel"
+    assert line == f"{shlex.quote(sys.executable)} -m deployments.cli kernel"
