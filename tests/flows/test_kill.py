@@ -34,9 +34,12 @@ def job(prefect_server, tmp_path):
     """Start the command against the session's server, in a store of its own."""
     from prefect.settings import PREFECT_API_URL
 
-    environment = {
+    threads = str(torch.get_num_threads())  # bits are the same at the same count, and a Dask
+    environment = {  # cluster started by an earlier test leaves a count of 1 in the environment
         **os.environ,
-        "OMP_NUM_THREADS": str(torch.get_num_threads()),  # bits are the same at the same count
+        "OMP_NUM_THREADS": threads,
+        "MKL_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
         "PREFECT_API_URL": PREFECT_API_URL.value(),
         "QML_STORAGE_URL": (tmp_path / "killed").as_uri(),
     }
