@@ -12,9 +12,6 @@ Role = Literal["all", "train", "test"]
 
 Task = Literal["classification", "regression"]
 
-TASK_OF: dict[str, Task] = {"qsvc": "classification", "qsvr": "regression"}
-"""What each model is for."""
-
 BlockIndex = tuple[int, int]
 """Block row I and block column J, counted from 0."""
 

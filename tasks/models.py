@@ -11,8 +11,8 @@ from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
 from qml_core.kernels.psd import LARGEST_REPAIRED, repair_within_reach
 from qml_core.models.selection import choose, inner_splits
-from qml_core.references import TASK_OF, Choice, DatasetRef, KernelPlan, MatrixRef
-from qml_core.specs import BackendSpec, ModelSpec, RunSpec
+from qml_core.references import Choice, DatasetRef, KernelPlan, MatrixRef
+from qml_core.specs import BackendSpec, ModelSpec, RunSpec, check_task
 from qml_core.storage.matrices import load_matrix
 from tasks.datasets import read_columns
 from tasks.options import PURE, STORE
@@ -23,13 +23,8 @@ def plan_candidates(
     splits: Sequence[DatasetRef], model: ModelSpec, backend: BackendSpec, run: RunSpec
 ) -> tuple[KernelPlan, ...]:
     """K(train, train) of every split and candidate kernel, split by split."""
-    if TASK_OF[model.name] != splits[0].task:
-        fitting = next(name for name, task in TASK_OF.items() if task == splits[0].task)
-        raise SpecError(
-            f"model.name={model.name} is for {TASK_OF[model.name]}, "
-            f"target {splits[0].target!r} of {splits[0].name} is for {splits[0].task}",
-            f"use model.name={fitting}",
-        )
+    first = splits[0]
+    check_task(model, first.task, f"target {first.target!r} of {first.name}")
     for split in splits:
         _check_split(split, model)
     kernels = model.candidate_kernels()

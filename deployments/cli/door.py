@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from qml_core.budget.gate import check_memory
-from qml_core.errors import DataError, SpecError
+from qml_core.errors import DataError
 from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.datasets.registry import find
 from qml_core.evaluation.preprocessing.fitting import DEFAULT_COMPONENTS
 from qml_core.evaluation.splits import split_roles
 from qml_core.kernels.planning import count_qubits
-from qml_core.references import TASK_OF, Task
+from qml_core.references import Task
 from qml_core.settings import Settings
 from qml_core.specs import (
     BackendSpec,
@@ -24,6 +24,7 @@ from qml_core.specs import (
     Spec,
     SplitSpec,
     check_qubits,
+    check_task,
 )
 
 
@@ -99,12 +100,8 @@ def _check_values(dataset: DatasetSpec, table: Table) -> None:
 
 
 def _check_task(model: Spec | None, task: Task, of: str) -> None:
-    if isinstance(model, ModelSpec) and TASK_OF[model.name] != task:
-        fitting = next(name for name, its in TASK_OF.items() if its == task)
-        raise SpecError(
-            f"model.name={model.name} is for {TASK_OF[model.name]}, {of} is for {task}",
-            f"use --set model.name={fitting}",
-        )
+    if isinstance(model, ModelSpec):
+        check_task(model, task, of, write="--set model.name")
 
 
 def _check_classes(table: Table) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,7 +10,6 @@ from qml_core.errors import DataError, SpecError
 from qml_core.kernels.correlation import nearest_correlation, positive_part, rebuild
 
 Matrix = NDArray[np.float64]
-Method = Literal["higham", "clip", "shift", "none"]
 
 # Far above the rounding of single-precision states (1e-6), far below shot noise (1e-3).
 _UNIT_DIAGONAL = 1e-5

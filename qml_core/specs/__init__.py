@@ -5,7 +5,7 @@ Importing this package is light: no torch, no pennylane, no prefect.
 """
 
 from qml_core.specs.base import Spec
-from qml_core.specs.checks import check_qubits, check_together
+from qml_core.specs.checks import check_qubits, check_task, check_together
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
 from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.model import KernelSpec, ModelSpec
@@ -22,5 +22,6 @@ __all__ = [
     "Spec",
     "SplitSpec",
     "check_qubits",
+    "check_task",
     "check_together",
 ]

@@ -4,7 +4,10 @@ from qml_core.encoding_names import qubits_needed
 from qml_core.errors import SpecError
 from qml_core.specs.dataset import DatasetSpec
 from qml_core.specs.encoding import EncodingSpec
-from qml_core.specs.model import KernelSpec
+from qml_core.specs.model import KernelSpec, ModelSpec
+
+TASK_OF = {"qsvc": "classification", "qsvr": "regression"}
+"""What each model is for."""
 
 
 def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:
@@ -27,3 +30,18 @@ def check_together(dataset: DatasetSpec, kernel: KernelSpec) -> None:
     if dataset.preprocessing.n_components is not None:
         n_features = dataset.preprocessing.n_components
         check_qubits(kernel.encoding, n_features, "preprocessing.n_components")
+
+
+def check_task(model: ModelSpec, task: str, of: str, *, write: str = "model.name") -> None:
+    """Raise SpecError where the model is not for the task of the data.
+
+    Args:
+        of: what has that task, e.g. `target 'y' of data.csv`.
+        write: how the user changes the model's name where the remedy is read.
+    """
+    if TASK_OF[model.name] != task:
+        fitting = next(name for name, its in TASK_OF.items() if its == task)
+        raise SpecError(
+            f"model.name={model.name} is for {TASK_OF[model.name]}, {of} is for {task}",
+            f"use {write}={fitting}",
+        )

@@ -37,10 +37,6 @@ class Manifest(Spec):
     specs: dict[str, Any] = Field(description="Kernel, backend, data digest, rows and columns")
     document: dict[str, Any] = Field(description="The rows' roles and what else readers need")
 
-    @property
-    def logical_digests(self) -> tuple[str, ...]:
-        return tuple(block.logical_digest for block in self.blocks)
-
     def receipt(self, entry: ManifestBlock) -> BlockReceipt:
         """What a block must satisfy when it is read."""
         return BlockReceipt(plan_key=self.key, seconds=0.0, **entry.model_dump())

@@ -27,12 +27,6 @@ def frame(X):
     return pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])
 
 
-@pytest.fixture(scope="module")
-def cancer():
-    table = load_table(DatasetSpec(name="breast_cancer"))
-    return table, split_roles(table.y, table.task, 0.2, 0) == 0
-
-
 def pipeline(reduce, scale, k, score=f_classif):
     steps = {
         "pca": [StandardScaler(), PCA(k, svd_solver="full")],

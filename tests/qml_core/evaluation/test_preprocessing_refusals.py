@@ -7,21 +7,13 @@ import pandas as pd
 import pytest
 
 from qml_core.errors import CorruptArtifact, DataError
-from qml_core.evaluation.datasets import load_table
 from qml_core.evaluation.preprocessing import FittedPreprocessing, fit
-from qml_core.evaluation.splits import split_roles
-from qml_core.specs import DatasetSpec, PreprocessingSpec
+from qml_core.specs import PreprocessingSpec
 
 
 def frame(X):
     X = np.asarray(X, dtype=float)
     return pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])
-
-
-@pytest.fixture(scope="module")
-def cancer():
-    table = load_table(DatasetSpec(name="breast_cancer"))
-    return table, split_roles(table.y, table.task, 0.2, 0) == 0
 
 
 def test_too_many_components_say_both_numbers():
