@@ -9,12 +9,12 @@ _ENTRY_POINTS = "qml.encodings"
 
 FIELDS_OF: dict[str, frozenset[str]] = {
     "amplitude": frozenset(),
-    "angle": frozenset({"bandwidth", "rotation"}),
+    "angle": frozenset({"bandwidth", "weights", "rotation"}),
     "basis": frozenset({"threshold"}),
-    "hamiltonian": frozenset({"bandwidth", "reps", "time", "state_seed"}),
-    "iqp": frozenset({"bandwidth", "reps", "entanglement"}),
-    "pauli": frozenset({"bandwidth", "reps", "entanglement", "paulis"}),
-    "zz": frozenset({"bandwidth", "reps", "entanglement"}),
+    "hamiltonian": frozenset({"bandwidth", "weights", "reps", "time", "state_seed"}),
+    "iqp": frozenset({"bandwidth", "weights", "reps", "entanglement"}),
+    "pauli": frozenset({"bandwidth", "weights", "reps", "entanglement", "paulis"}),
+    "zz": frozenset({"bandwidth", "weights", "reps", "entanglement"}),
 }
 """Fields of EncodingSpec that an encoding uses, so that the door can refuse others at once. An
 encoding that is not listed here is asked itself, when it is opened."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 Bandwidth = Annotated[float, Field(gt=0, le=100)]
+Weight = Annotated[float, Field(ge=-100, le=100)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 

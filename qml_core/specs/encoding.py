@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from qml_core.encoding_names import FIELDS_OF, encoding_enum, known_encodings, own_encodings
-from qml_core.specs.base import Bandwidth, Positive, Seed, Spec
+from qml_core.specs.base import Bandwidth, Positive, Seed, Spec, Weight
 
 _ALL_FIELDS = frozenset().union(*FIELDS_OF.values())
 
@@ -25,6 +25,11 @@ class EncodingSpec(Spec):
     )
     bandwidth: Bandwidth = Field(
         1.0, description="Multiplies the encoded angles (Shaydulin & Wild 2022), dimensionless"
+    )
+    weights: tuple[Weight, ...] = Field(
+        (),
+        max_length=4096,
+        description="Factor of each feature beside the bandwidth, dimensionless; empty: all 1",
     )
     rotation: Literal["X", "Y", "Z"] = Field("Y", description="angle: rotation axis")
     paulis: tuple[Annotated[str, Field(pattern=r"^[XYZ]{1,8}$")], ...] = Field(

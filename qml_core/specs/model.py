@@ -10,10 +10,33 @@ from qml_core.specs.encoding import EncodingSpec
 
 
 class KernelSpec(Spec):
-    """k(x, x') = |⟨φ(x)|φ(x')⟩|² of the encoded states."""
+    """Kernel of two encoded rows: of their states, or of the one-qubit reduced states."""
 
     encoding: EncodingSpec = EncodingSpec()
-    kind: Literal["fidelity"] = Field("fidelity", description="Kernel of the encoded states")
+    kind: Literal["fidelity", "projected"] = Field(
+        "fidelity",
+        description="fidelity: |⟨φ(x)|φ(x')⟩|²; projected: exp(−γ Σ_k ‖ρ_k − ρ'_k‖²_F) of the "
+        "one-qubit reduced states (Huang et al. 2021)",
+    )
+    gamma: Positive = Field(1.0, description="projected: γ, dimensionless")
+    landmarks: int | None = Field(
+        None,
+        ge=1,
+        le=20_000,
+        description="Nyström: rows that stand for all, K ≈ C W⁺ Cᵀ; none: the exact matrix",
+    )
+    landmark_choice: Literal["uniform", "kmeans", "leverage"] = Field(
+        "kmeans",
+        description="Nyström: at random, nearest to k-means centres, or by leverage score",
+    )
+
+    @model_validator(mode="after")
+    def _only_what_is_used(self) -> Self:
+        if self.kind != "projected" and self.gamma != 1.0:
+            raise ValueError(f"gamma={self.gamma} is for kind=projected, found kind={self.kind}")
+        if self.landmarks is None and self.landmark_choice != "kmeans":
+            raise ValueError(f"landmark_choice={self.landmark_choice} needs landmarks=<number>")
+        return self
 
 
 class ModelSpec(Spec):
@@ -31,6 +54,13 @@ class ModelSpec(Spec):
     )
     epsilon: float = Field(
         0.1, ge=0, le=10, description="qsvr: half width of the tube, standard deviations of y"
+    )
+    kernel_training: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Steps of kernel training: bandwidth and weights of each kernel by centred "
+        "target alignment on the training rows; 0: none",
     )
     inner_folds: int = Field(5, ge=2, le=20, description="Folds of the inner cross-validation")
     psd: Literal["clip", "shift", "higham", "none"] = Field(

@@ -17,6 +17,9 @@ class BackendSpec(Spec):
         None, ge=1, le=10**7, description="Shots per circuit; none: exact values"
     )
     precision: Literal["double", "single"] = Field("double", description="complex128 or complex64")
+    storage: Literal["float64", "float32"] = Field(
+        "float64", description="Type of the matrix entries in the store"
+    )
 
     @model_validator(mode="after")
     def _exact(self) -> Self:
@@ -44,6 +47,12 @@ class RunSpec(Spec):
     )
     task_runner: str = Field(
         "threads", pattern=r"^(threads|dask|dask:.+)$", description="threads, dask, dask:<address>"
+    )
+    extend: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{6,64}$",
+        description="Key of a stored kernel matrix (or its first digits) whose rows are an "
+        "unchanged prefix of these: only the new entries are computed",
     )
     remeasure: int = Field(
         0, ge=0, le=10**6, description="Another number computes (and pays) everything anew"

@@ -11,14 +11,16 @@ from qml_core.circuits.encodings._registry import get
 from qml_core.errors import DataError, SpecError
 from qml_core.specs import EncodingSpec, check_qubits
 
+_FACTORS = ("bandwidth", "weights")  # multiply the features before they enter the circuit
+
 
 @dataclass(frozen=True)
 class OpenEncoding:
     """One encoding with its parameters, for rows of `n_features` features on `wires`.
 
-    Features are multiplied by the bandwidth before they enter the circuit: angles linear in the
-    features grow with it, products of two features with its square (Shaydulin & Wild 2022,
-    arXiv:2111.05451).
+    Features are multiplied by bandwidth and weights before they enter the circuit: angles linear in
+    the features grow with the bandwidth, products of two features with its square (Shaydulin & Wild
+    2022, arXiv:2111.05451).
     """
 
     encoding: Encoding
@@ -34,9 +36,16 @@ class OpenEncoding:
         return tuple(range(self.n_qubits))
 
     @property
+    def factors(self) -> float | NDArray[np.float64]:
+        """What each feature is multiplied with: bandwidth times weights, () or (d,)."""
+        if not self.spec.weights:
+            return self.spec.bandwidth
+        return self.spec.bandwidth * np.asarray(self.spec.weights)
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """What the circuit is called with beside the features and wires."""
-        return {p: getattr(self.spec, p) for p in self.encoding.parameters if p != "bandwidth"}
+        return {p: getattr(self.spec, p) for p in self.encoding.parameters if p not in _FACTORS}
 
     def __call__(self, x: Features) -> None:
         """Queue the operations of one row (d,) or a batch (n, d); raises DataError on another d."""
@@ -46,7 +55,7 @@ class OpenEncoding:
                 f"encoding {self.spec.name} was opened for {self.n_features} features, "
                 f"found an array of shape {tuple(x.shape)}"
             )
-        self.encoding.circuit(self.spec.bandwidth * x, self.wires, **self.parameters)
+        self.encoding.circuit(self.factors * x, self.wires, **self.parameters)
 
     def check(self, X: NDArray[np.float64]) -> tuple[str, ...]:
         """Notes for the report on data (n, d); raises DataError where they cannot be encoded."""
@@ -54,7 +63,7 @@ class OpenEncoding:
             raise DataError(
                 f"rows of {self.n_features} features asked, found an array of shape {X.shape}"
             )
-        angles = self.spec.bandwidth * np.asarray(X, dtype=float)
+        angles = self.factors * np.asarray(X, dtype=float)
         return self.encoding.check(angles) + self._range_notes(angles)
 
     def _range_notes(self, angles: NDArray[np.float64]) -> tuple[str, ...]:
@@ -80,6 +89,11 @@ def open_encoding(spec: EncodingSpec, n_features: int) -> OpenEncoding:
     if n_features < 1:
         raise SpecError(f"encoding {spec.name} needs at least one feature, found {n_features}")
     _refuse_unused(encoding, spec)
+    if len(spec.weights) not in (0, n_features):
+        raise SpecError(
+            f"encoding.weights has {len(spec.weights)} factors, asked for {n_features} features",
+            "give one factor per feature, or leave encoding.weights out",
+        )
     encoding.fits(spec, n_features)
     check_qubits(spec, n_features, "features")
     needed = encoding.qubits(n_features)

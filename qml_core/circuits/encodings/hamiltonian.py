@@ -34,7 +34,7 @@ ENCODING = Encoding(
     name="hamiltonian",
     circuit=hamiltonian,
     qubits=lambda n_features: n_features + 1,
-    parameters=("bandwidth", "reps", "time", "state_seed"),
+    parameters=("bandwidth", "weights", "reps", "time", "state_seed"),
     # (XX+YY+ZZ) = 2·SWAP - 1: a pair's evolution has period π in t·x/T, here for t = T
     angle_range=(-math.pi / 2, math.pi / 2),
     depth="at most 2 + 3 · n · reps",

@@ -30,7 +30,7 @@ ENCODING = Encoding(
     name="iqp",
     circuit=iqp,
     qubits=lambda n_features: n_features,
-    parameters=("bandwidth", "reps", "entanglement"),
+    parameters=("bandwidth", "weights", "reps", "entanglement"),
     angle_range=(-math.pi / 2, math.pi / 2),
     depth="at most reps · (2 + d), with d = 2n-3 (all), n-1 (linear) or n (ring)",
     paper="Havlíček et al., Nature 567, 209 (2019), arXiv:1804.11326; "

@@ -41,7 +41,7 @@ ENCODING = Encoding(
     name="zz",
     circuit=zz,
     qubits=lambda n_features: n_features,
-    parameters=("bandwidth", "reps", "entanglement"),
+    parameters=("bandwidth", "weights", "reps", "entanglement"),
     angle_range=(0.0, 2 * math.pi),
     depth="at most reps · (2 + d), with d = 2n-3 (all), n-1 (linear) or n (ring)",
     paper="Havlíček et al., Nature 567, 209 (2019), arXiv:1804.11326",

@@ -95,6 +95,7 @@ def test_what_is_known_of_it_is_complete(name):
 @every
 def test_its_parameters_are_the_fields_the_specs_accept(name):
     changed = {
+        "weights": (0.5, 1.0, 1.5, 0.7),
         "reps": 3,
         "entanglement": "ring",
         "rotation": "X",
