@@ -1,149 +1,202 @@
-"""Fusion: the operations of a tape as few steps, each one pass over the state vectors.
+"""Fusion: gates as few steps, each one pass over the state vectors.
 
-Diagonal operations that meet become one phase, one-qubit operations of a wire one 2×2 matrix;
-an operation moves left past steps that do not touch its wires, which commute with it.
+Diagonal gates that meet become one exponent, one-qubit gates of a wire one 2×2 matrix, linear
+permutations one index map. A gate moves left past steps that do not touch its wires; a diagonal one
+also past an index map, which only changes the bits whose parity it looks at.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
-import pennylane as qml
-from numpy.typing import NDArray
-from pennylane.operation import Operator, StatePrepBase
-from pennylane.ops.qubit.attributes import diagonal_in_z_basis
 
-Array = NDArray[np.floating | np.complexfloating]
+from qml_core.simulation.gates import CONSTANT, Fixed, Flip, Gate, Phase, Rotation, Varying
 
+_X = np.array([[0.0, 1.0], [1.0, 0.0]])
 
-@dataclass(frozen=True)
-class Phase:
-    """Adds `angle` times `pattern` to the exponent: exp(i · angle · pattern(bits of the wires)).
-
-    angle is a scalar or (n,) radians; pattern (2^k,) or, where it differs by sample, (n, 2^k).
-    """
-
-    wires: tuple[int, ...]
-    angle: Array
-    pattern: Array
+Mask = int
+"""A set of wires: bit w stands for wire w."""
 
 
 @dataclass
 class DiagonalRun:
-    """Diagonal operations that commute into one multiplication by exp(i Σ phases)."""
+    """exp(i Σ_mask (Σ_slot coefficient · angle) (−1)^(parity of the bits in mask))."""
 
-    phases: list[Phase] = field(default_factory=list)
-    wires: set[int] = field(default_factory=set)
+    exponents: dict[Mask, dict[int, float]] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> Mask:
+        return _union(self.exponents)
+
+    def add(self, mask: Mask, slot: int, factor: float) -> None:
+        slots = self.exponents.setdefault(mask, {})
+        slots[slot] = slots.get(slot, 0.0) + factor
 
 
 @dataclass
 class OneQubitLayer:
-    """One matrix per wire, (2, 2) or (n, 2, 2); wires not named are left alone."""
+    """Gates of each wire in the order they are applied; wires not named are left alone."""
 
-    matrices: dict[int, Array] = field(default_factory=dict)
-
-    @property
-    def wires(self) -> set[int]:
-        return set(self.matrices)
-
-
-@dataclass(frozen=True)
-class Dense:
-    """Any other operation by its matrix, (2^k, 2^k) or (n, 2^k, 2^k)."""
-
-    targets: tuple[int, ...]
-    matrix: Array
+    gates: dict[int, list[Rotation | Fixed]] = field(default_factory=dict)
 
     @property
-    def wires(self) -> set[int]:
-        return set(self.targets)
+    def touched(self) -> Mask:
+        return sum(1 << wire for wire in self.gates)
 
 
-Step = DiagonalRun | OneQubitLayer | Dense
-S = TypeVar("S", DiagonalRun, OneQubitLayer)
+@dataclass
+class IndexMap:
+    """|z⟩ → |y⟩ with y_w = (parity of z in rows[w]) ⊕ flips[w]."""
 
+    rows: list[Mask]
+    flips: list[bool]
 
-def _parity_pattern(k: int) -> Array:
-    """−½ (−1)^(sum of bits): RZ, IsingZZ and MultiRZ are exp(−i φ Z…Z / 2)."""
-    pattern = np.ones(1)
-    for _ in range(k):
-        pattern = np.kron(pattern, np.array([1.0, -1.0]))
-    return -0.5 * pattern
+    @classmethod
+    def identity(cls, n_qubits: int) -> "IndexMap":
+        return cls([1 << wire for wire in range(n_qubits)], [False] * n_qubits)
 
+    @property
+    def touched(self) -> Mask:
+        moved = [row | 1 << w for w, row in enumerate(self.rows) if row != 1 << w or self.flips[w]]
+        return _union(moved)
 
-def _all_ones_pattern(k: int) -> Array:
-    pattern = np.zeros(2**k)
-    pattern[-1] = 1.0
-    return pattern
-
-
-def _phase(op: Operator) -> Phase:
-    wires = tuple(op.wires.tolist())
-    if op.name in {"RZ", "IsingZZ", "MultiRZ"}:
-        return Phase(wires, np.asarray(op.data[0], dtype=float), _parity_pattern(len(wires)))
-    if op.name in {"PhaseShift", "ControlledPhaseShift"}:
-        return Phase(wires, np.asarray(op.data[0], dtype=float), _all_ones_pattern(len(wires)))
-    eigenvalues = np.asarray(op.eigvals())
-    return Phase(wires, np.ones(()), np.angle(eigenvalues))
-
-
-def _expand(operations: Iterable[Operator]) -> Iterator[Operator]:
-    for op in operations:
-        if op.has_matrix or op in diagonal_in_z_basis:
-            yield op
+    def apply(self, gate: Flip) -> None:
+        """Compose with a gate that comes later."""
+        first, last = gate.wires[0], gate.wires[-1]
+        if gate.name == "PauliX":
+            self.flips[first] ^= True
+        elif gate.name == "CNOT":
+            self.rows[last] ^= self.rows[first]
+            self.flips[last] ^= self.flips[first]
         else:
-            yield from _expand(op.decomposition())
+            for values in (self.rows, self.flips):
+                values[first], values[last] = values[last], values[first]  # type: ignore[index]
+
+    def parity(self, mask: Mask) -> tuple[Mask, bool]:
+        """The bits of z, and whether to flip, that give the parity of y in mask."""
+        bits, flip = 0, False
+        for wire in members(mask):
+            bits ^= self.rows[wire]
+            flip ^= self.flips[wire]
+        return bits, flip
 
 
-def _find(steps: list[Step], wires: set[int], kind: type[S]) -> S | None:
-    """The last step of this kind that an operation on `wires` can reach by moving left."""
+@dataclass
+class Dense:
+    """Any other gate by its matrix."""
+
+    gate: Fixed | Varying
+
+    @property
+    def touched(self) -> Mask:
+        return mask_of(self.gate.wires)
+
+
+Step = DiagonalRun | OneQubitLayer | IndexMap | Dense
+
+
+def mask_of(wires: Iterable[int]) -> Mask:
+    return _union(1 << wire for wire in wires)
+
+
+def members(mask: Mask) -> Iterator[int]:
+    """The wires of a mask, ascending."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _union(masks: Iterable[Mask]) -> Mask:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
+def fuse(gates: Iterable[Gate], n_qubits: int, batched: Sequence[bool]) -> list[Step]:
+    """The steps of gates on wires 0 … n_qubits−1.
+
+    Args:
+        batched: of each slot, whether its angle differs by row.
+    """
+    steps: list[Step] = []
+    for gate in gates:
+        if isinstance(gate, Phase):
+            _place_phase(steps, gate, batched)
+        elif isinstance(gate, Flip):
+            _place_flip(steps, gate, n_qubits)
+        elif isinstance(gate, Rotation) or (isinstance(gate, Fixed) and len(gate.wires) == 1):
+            _place_one_qubit(steps, gate)
+        else:
+            steps.append(Dense(gate))
+    return [step for step in steps if not (isinstance(step, IndexMap) and not step.touched)]
+
+
+def _place_phase(steps: list[Step], gate: Phase, batched: Sequence[bool]) -> None:
+    """Into the last run it can reach, or the matrix of its wire, or a run of its own."""
+    mask, factor, position = mask_of(gate.wires), gate.factor, len(steps)
+    reached: tuple[DiagonalRun, Mask, float] | None = None
+    for k in range(len(steps) - 1, -1, -1):
+        step = steps[k]
+        if isinstance(step, IndexMap):
+            mask, flip = step.parity(mask)
+            factor, position = (-factor if flip else factor), k
+        elif isinstance(step, DiagonalRun):
+            reached = (step, mask, factor)
+            break
+        elif step.touched & mask:
+            break
+    else:
+        k = -1
+    if reached:
+        run, mask, factor = reached
+        run.add(mask, gate.slot, factor)
+        return
+    blocking = steps[k] if k >= 0 else None
+    if isinstance(blocking, OneQubitLayer) and mask.bit_count() == 1:
+        (wire,) = members(mask)
+        if not _varies([rotation := Rotation(wire, "Z", gate.slot, factor)], batched) or _varies(
+            blocking.gates[wire], batched
+        ):
+            blocking.gates[wire].append(rotation)
+            return
+    run = DiagonalRun()
+    run.add(mask, gate.slot, factor)
+    steps.insert(position, run)
+
+
+def _varies(gates: Sequence[Rotation | Fixed], batched: Sequence[bool]) -> bool:
+    return any(
+        g.matrix.ndim == 3 if isinstance(g, Fixed) else g.slot != CONSTANT and batched[g.slot]
+        for g in gates
+    )
+
+
+def _place_flip(steps: list[Step], gate: Flip, n_qubits: int) -> None:
+    """Into the last index map it can reach; X alone is a matrix like another, which costs less."""
+    mask = mask_of(gate.wires)
+    for step in reversed(steps):
+        if isinstance(step, IndexMap):
+            step.apply(gate)
+            return
+        if step.touched & mask:
+            break
+    if gate.name == "PauliX":
+        _place_one_qubit(steps, Fixed(gate.wires, _X))
+        return
+    steps.append(found := IndexMap.identity(n_qubits))
+    found.apply(gate)
+
+
+def _place_one_qubit(steps: list[Step], gate: Rotation | Fixed) -> None:
+    wire = gate.wire if isinstance(gate, Rotation) else gate.wires[0]
     found = None
     for step in reversed(steps):
-        if isinstance(step, kind):
+        if isinstance(step, OneQubitLayer):
             found = step
-        if step.wires & wires:
+        if step.touched >> wire & 1:
             break
-    return found
-
-
-def _place(steps: list[Step], op: Operator) -> None:
-    wires = set(op.wires.tolist())
-    if op in diagonal_in_z_basis:
-        run = _find(steps, wires, DiagonalRun)
-        if run is None:
-            steps.append(run := DiagonalRun())
-        run.phases.append(_phase(op))
-        run.wires |= wires
-    elif len(wires) == 1:
-        layer = _find(steps, wires, OneQubitLayer)
-        if layer is None:
-            steps.append(layer := OneQubitLayer())
-        (wire,) = wires
-        matrix = np.asarray(op.matrix())
-        layer.matrices[wire] = matrix @ layer.matrices[wire] if wire in layer.wires else matrix
-    else:
-        steps.append(Dense(tuple(op.wires.tolist()), np.asarray(op.matrix())))
-
-
-@dataclass(frozen=True)
-class FusedCircuit:
-    """Steps in order, and the state they start from (none: |0…0⟩)."""
-
-    n_qubits: int
-    initial: Array | None  # (2^n,) or (batch, 2^n)
-    steps: tuple[Step, ...]
-
-
-def fuse(tape: qml.tape.QuantumScript, n_qubits: int) -> FusedCircuit:
-    """Fuse the operations of a tape on wires 0 … n_qubits−1; measurements are not looked at."""
-    operations = list(tape.operations)
-    initial = None
-    if operations and isinstance(operations[0], StatePrepBase):
-        initial = operations[0].state_vector(wire_order=range(n_qubits))
-        initial = np.asarray(initial).reshape(*np.shape(initial)[:-n_qubits], 2**n_qubits)
-        operations = operations[1:]
-    steps: list[Step] = []
-    for op in _expand(operations):
-        _place(steps, op)
-    return FusedCircuit(n_qubits, initial, tuple(steps))
+    if found is None:
+        steps.append(found := OneQubitLayer())
+    found.gates.setdefault(wire, []).append(gate)

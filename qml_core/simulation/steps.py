@@ -1,153 +1,230 @@
-"""Fused steps as functions of the state: what is the same for all rows is made once."""
+"""Fused steps on state vectors: forth, back, and the gradient of what they are made of.
 
-from collections.abc import Callable
+A step acts on states (n, 2^n_qubits) with its block, the tensor made of the circuit's angles: the
+exponents of a phase, the matrix of a product, nothing for an index map. States or blocks with one
+row stand for all rows.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qml_core.simulation.fusion import Array, Dense, DiagonalRun, OneQubitLayer, Phase, Step
+from qml_core.simulation.fusion import IndexMap, Mask, members
 
-Apply = Callable[[torch.Tensor, slice], torch.Tensor]
-"""(state (m, 2^n_qubits) of some rows, which rows) -> their next state; may reuse the memory."""
+_SIGN_BYTES = 2**25
+"""Signs of a phase are kept whole up to here; above, as those of the high and the low wires."""
 
-_REAL = {torch.complex128: torch.float64, torch.complex64: torch.float32}
-_PRODUCT_WIRES = 5
-"""Neighbouring wires in one matrix product, 32×32: larger ones cost more work than traffic."""
-
-_PATTERN_CHUNK = 2**14
-_PATTERN_BYTES = 2**28
-"""Sign patterns are kept up to here; above, they are formed again for each piece of the state."""
+_AMPLITUDES_AT_ONCE = 2**20
+"""Gradients of matrices are summed piece by piece, so that their work space stays small."""
 
 
-def prepare(step: Step, n: int, n_qubits: int, dtype: torch.dtype) -> Apply:
-    """The step as a function, for n rows in all."""
-    match step:
-        case DiagonalRun():
-            return _diagonal(step.phases, n, n_qubits, dtype)
-        case OneQubitLayer():
-            return _layer(step, n_qubits, dtype)
-        case Dense():
-            return _dense(step, n_qubits, dtype)
+Pulled = tuple[torch.Tensor, torch.Tensor | None]
 
 
-def _diagonal(phases: list[Phase], n: int, n_qubits: int, dtype: torch.dtype) -> Apply:
-    """Multiply by exp(i θ S) with θ (n, G) the angles and S (G, 2^n_qubits) the patterns."""
-    shared = [p for p in phases if p.pattern.ndim == 1]
-    varying = [p for p in phases if p.pattern.ndim == 2]
-    angles = torch.from_numpy(
-        np.stack([np.broadcast_to(p.angle, (n,)) for p in shared], axis=1)
-        if shared
-        else np.zeros((n, 0))
-    )
-    size = 2**n_qubits
-    chunks = [slice(k, min(k + _PATTERN_CHUNK, size)) for k in range(0, size, _PATTERN_CHUNK)]
-    keep = 8 * len(shared) * size <= _PATTERN_BYTES
-    kept = {c.start: _patterns(shared, c, n_qubits) for c in chunks} if keep else {}
+class Step(Protocol):
+    def apply(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        """The state after the step, a new tensor."""
 
-    def apply(state: torch.Tensor, rows: slice) -> torch.Tensor:
-        for chunk in chunks:
-            signs = kept[chunk.start] if keep else _patterns(shared, chunk, n_qubits)
-            exponent = angles[rows] @ signs
-            for phase in varying:
-                exponent += _varying(phase, rows, chunk, n_qubits)
-            exponent = exponent.to(_REAL[dtype])
-            state[:, chunk] *= torch.complex(torch.cos(exponent), torch.sin(exponent))
-        return state
+    def undo(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        """The state before the step, a new tensor."""
 
-    return apply
+    def pull(self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor) -> Pulled:
+        """Gradients of the state before and of the block, from that of the state after."""
 
 
-def _patterns(phases: list[Phase], chunk: slice, n_qubits: int) -> torch.Tensor:
-    """(G, states of the chunk)."""
-    basis = np.arange(chunk.start, chunk.stop)
-    if not phases:
-        return torch.zeros((0, len(basis)), dtype=torch.float64)
-    return torch.from_numpy(np.stack([p.pattern[_bits(basis, p.wires, n_qubits)] for p in phases]))
+class Phase:
+    """Multiplication by exp(i block · signs), block (n, M) radians, signs (M, 2^n_qubits) = ±1."""
+
+    def __init__(self, masks: list[Mask], n_qubits: int, device: torch.device) -> None:
+        low_wires = n_qubits if len(masks) << n_qubits + 3 <= _SIGN_BYTES else n_qubits // 2
+        self._low = _signs(masks, range(n_qubits - low_wires, n_qubits)).to(device)  # (M, L)
+        self._high = None  # (H, M)
+        if low_wires < n_qubits:
+            self._high = _signs(masks, range(n_qubits - low_wires)).T.contiguous().to(device)
+
+    def factor(self, block: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """exp(i block · signs): (n, 2^n_qubits)."""
+        exponent = self._exponent(block)
+        if dtype == torch.complex64:
+            exponent = exponent.float()
+        return torch.complex(torch.cos(exponent), torch.sin(exponent))
+
+    def _exponent(self, block: torch.Tensor) -> torch.Tensor:
+        if self._high is None:
+            return block @ self._low
+        return ((block[:, None, :] * self._high) @ self._low).flatten(1)
+
+    def apply(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return state * self.factor(block, state.dtype)
+
+    def undo(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return state * self.factor(-block, state.dtype)
+
+    def pull(self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor) -> Pulled:
+        factor = self.factor(block, grad.dtype)
+        turn = _turn(grad, before * factor)
+        return grad * factor.conj(), self._block_gradient(turn, block)
+
+    def back(
+        self, grad: torch.Tensor, after: torch.Tensor, block: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """As `pull`, from the state after; the state before comes first."""
+        gradient = self._block_gradient(_turn(grad, after), block)
+        factor = self.factor(-block, grad.dtype)
+        return after * factor, grad * factor, gradient
+
+    def _block_gradient(self, turn: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        """From the gradient of the exponent (n, 2^n_qubits)."""
+        turn = _summed(turn, len(block)).to(block.dtype)
+        if self._high is None:
+            return turn @ self._low.T
+        folded = turn.reshape(len(turn), len(self._high), -1) @ self._low.T
+        return torch.sum(folded * self._high, dim=1)
 
 
-def _varying(phase: Phase, rows: slice, chunk: slice, n_qubits: int) -> torch.Tensor:
-    """Exponent of an operation whose eigenvalues differ by row in more than a factor."""
-    index = _bits(np.arange(chunk.start, chunk.stop), phase.wires, n_qubits)
-    return torch.from_numpy(phase.angle[..., None] * phase.pattern[rows][:, index])
+def _turn(grad: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    """Gradient of the exponent φ in after = before · e^{iφ}: Im(grad · after*)."""
+    return grad.imag * after.real - grad.real * after.imag
 
 
-def _bits(basis: NDArray[np.int64], wires: tuple[int, ...], n_qubits: int) -> NDArray[np.int64]:
-    """The number that the bits of `wires` spell in each basis state."""
-    index = np.zeros_like(basis)
-    for wire in wires:
-        index = 2 * index + ((basis >> (n_qubits - 1 - wire)) & 1)
-    return index
+def _signs(masks: list[Mask], wires: range) -> torch.Tensor:
+    """(−1)^parity of the bits of each mask among `wires`, the first one most significant."""
+    basis = np.arange(2 ** len(wires))
+    bits = {w: (basis >> len(wires) - 1 - k) & 1 for k, w in enumerate(wires)}
+    signs = np.ones((len(masks), len(basis)))
+    for row, mask in zip(signs, masks, strict=True):
+        for wire in members(mask):
+            if wire in bits:
+                row *= 1 - 2 * bits[wire]
+    return torch.from_numpy(signs)
 
 
-def _layer(layer: OneQubitLayer, n_qubits: int, dtype: torch.dtype) -> Apply:
-    products: list[Apply] = []
-    wire = 0
-    while wire < n_qubits:
-        group = _neighbours(layer, wire, n_qubits)
-        if group:
-            matrix = _kron([layer.matrices[w] for w in group])
-            products.append(_adjacent(matrix, group[0], len(group), n_qubits, dtype))
-        wire += max(1, len(group))
+class Product:
+    """A matrix (2^k, 2^k), or one per row (n, 2^k, 2^k), on wires wire … wire+k−1."""
 
-    def apply(state: torch.Tensor, rows: slice) -> torch.Tensor:
-        for product in products:
-            state = product(state, rows)
-        return state
+    def __init__(self, wire: int, k: int, n_qubits: int) -> None:
+        self._right = 2 ** (n_qubits - wire - k)
 
-    return apply
-
-
-def _neighbours(layer: OneQubitLayer, wire: int, n_qubits: int) -> list[int]:
-    """Neighbouring wires from `wire` on whose matrices are the same for the whole batch."""
-    group: list[int] = []
-    while wire < n_qubits and len(group) < _PRODUCT_WIRES and wire in layer.matrices:
-        if layer.matrices[wire].ndim == 3:  # differs by row: on its own
-            return group or [wire]
-        group.append(wire)
-        wire += 1
-    return group
-
-
-def _kron(matrices: list[Array]) -> Array:
-    product = matrices[0]
-    for matrix in matrices[1:]:
-        product = np.kron(product, matrix)
-    return product
-
-
-def _adjacent(matrix: Array, wire: int, k: int, n_qubits: int, dtype: torch.dtype) -> Apply:
-    """(2^k, 2^k) or (n, 2^k, 2^k) on wires wire … wire+k−1."""
-    right = 2 ** (n_qubits - wire - k)
-    tensor = torch.as_tensor(matrix).to(dtype)
-    real = tensor.real.contiguous() if np.isrealobj(matrix) else None
-
-    def apply(state: torch.Tensor, rows: slice) -> torch.Tensor:
-        if tensor.ndim == 3:
-            folded = state.reshape(len(state), -1, 2**k, right)
-            return torch.matmul(tensor[rows, None], folded).reshape(state.shape)
-        if right == 1:
-            return (state.reshape(-1, 2**k) @ tensor.T).reshape(state.shape)
-        folded = state.reshape(-1, 2**k, right)
-        if real is None:
-            return torch.matmul(tensor, folded).reshape(state.shape)
+    def apply(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        folded = self._folded(state, block)
+        if block.ndim == 3:
+            return torch.matmul(block[:, None], folded).reshape(-1, state.shape[1])
+        if block.is_complex() or not state.is_complex():
+            if self._right == 1:
+                return (folded[..., 0] @ block.T).reshape(state.shape)
+            return torch.matmul(block, folded).reshape(state.shape)
         # half the arithmetic: real and imaginary parts are further columns
-        columns = torch.matmul(real, torch.view_as_real(folded).flatten(-2))
-        return torch.view_as_complex(columns.reshape(-1, 2**k, right, 2)).reshape(state.shape)
+        columns = torch.view_as_real(folded).flatten(-2)
+        product = torch.matmul(block, columns).reshape(*folded.shape, 2)
+        return torch.view_as_complex(product).reshape(state.shape)
 
-    return apply
+    def undo(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return self.apply(state, block.mH)
+
+    def pull(self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor) -> Pulled:
+        return self.undo(grad, block), self._block_gradient(grad, before, block)
+
+    def _block_gradient(
+        self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor
+    ) -> torch.Tensor:
+        """Σ grad ⊗ before* over everything but the wires of the matrix."""
+        if block.ndim == 3:
+            after, source = self._folded(grad, block), self._folded(before, block)
+            return torch.einsum("nlir,nljr->nij", after, source.conj().expand_as(after))
+        after = self._folded(_summed(grad, len(before)), block)
+        source = self._folded(before, block)
+        pieces = max(1, -(-source.numel() // _AMPLITUDES_AT_ONCE))
+        found = sum(
+            torch.tensordot(a, b.conj(), dims=([0, 2], [0, 2]))
+            for a, b in zip(after.chunk(pieces), source.chunk(pieces), strict=True)
+        )
+        assert isinstance(found, torch.Tensor)
+        return found if block.is_complex() else found.real
+
+    def _folded(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        """(left, 2^k, right), or (n, left, 2^k, right) where the matrix differs by row."""
+        left = (len(state), -1) if block.ndim == 3 else (-1,)
+        return state.reshape(*left, block.shape[-1], self._right)
 
 
-def _dense(step: Dense, n_qubits: int, dtype: torch.dtype) -> Apply:
-    """Bring the targets to the front, apply the matrix, bring them back."""
-    k = len(step.targets)
-    axes, front = [w + 1 for w in step.targets], list(range(1, k + 1))
-    matrix = torch.as_tensor(step.matrix).to(dtype)
+class Gather:
+    """A permutation of the basis states."""
 
-    def apply(state: torch.Tensor, rows: slice) -> torch.Tensor:
-        moved = torch.movedim(state.reshape(-1, *[2] * n_qubits), axes, front)
-        own = matrix[rows] if matrix.ndim == 3 else matrix
-        result = torch.matmul(own, moved.reshape(len(state), 2**k, -1)).reshape(moved.shape)
-        return torch.movedim(result, front, axes).reshape(state.shape)
+    def __init__(self, index_map: IndexMap, device: torch.device) -> None:
+        image = _image(index_map)
+        self._image = torch.from_numpy(image).to(device)
+        self._origin = torch.from_numpy(np.argsort(image)).to(device)
 
-    return apply
+    def apply(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return state[:, self._origin]
+
+    def undo(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return state[:, self._image]
+
+    def pull(self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor) -> Pulled:
+        return self.undo(grad, block), None
+
+
+def _image(index_map: IndexMap) -> NDArray[np.int64]:
+    """Where each basis state goes: (2^n_qubits,)."""
+    n_qubits = len(index_map.rows)
+    basis = np.arange(2**n_qubits)
+    image = np.zeros_like(basis)
+    for row, flip in zip(index_map.rows, index_map.flips, strict=True):
+        bit = np.full_like(basis, flip)
+        for wire in members(row):
+            bit ^= basis >> n_qubits - 1 - wire & 1
+        image = 2 * image + bit
+    return image
+
+
+class Dense:
+    """A matrix on any wires: they are brought to the front, and back."""
+
+    def __init__(self, wires: tuple[int, ...], n_qubits: int) -> None:
+        self._axes = [w + 1 for w in wires]
+        self._front = list(range(1, len(wires) + 1))
+        self._shape = [2] * n_qubits
+        self._product = Product(0, len(wires), n_qubits)
+
+    def _moved(self, state: torch.Tensor) -> torch.Tensor:
+        moved = torch.movedim(state.reshape(-1, *self._shape), self._axes, self._front)
+        return moved.reshape(state.shape)
+
+    def _back(self, state: torch.Tensor) -> torch.Tensor:
+        moved = torch.movedim(state.reshape(-1, *self._shape), self._front, self._axes)
+        return moved.reshape(state.shape)
+
+    def apply(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return self._back(self._product.apply(self._moved(state), block))
+
+    def undo(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+        return self.apply(state, block.mH)
+
+    def pull(self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor) -> Pulled:
+        pulled, gradient = self._product.pull(self._moved(grad), self._moved(before), block)
+        return self._back(pulled), gradient
+
+
+def _summed(values: torch.Tensor, rows: int) -> torch.Tensor:
+    """Rows added up where one row stood for all."""
+    return values.sum(0, keepdim=True) if rows == 1 and len(values) > 1 else values
+
+
+def coefficients(
+    exponents: Mapping[Mask, Mapping[int, float]], columns: Mapping[int, int]
+) -> NDArray[np.float64]:
+    """From angles (n, P) to the exponents of the masks: (P, M).
+
+    Args:
+        columns: of the slots that are looked at, their column among the angles.
+    """
+    matrix = np.zeros((len(columns), len(exponents)))
+    for k, slots in enumerate(exponents.values()):
+        for slot, factor in slots.items():
+            if slot in columns:
+                matrix[columns[slot], k] += factor
+    return matrix

@@ -1,0 +1,67 @@
+"""Expectation values of Pauli sums: diagonal ones from the probabilities, others word by word."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pennylane.operation import Operator
+
+from qml_core.errors import CircuitRefused
+
+
+@dataclass(frozen=True, eq=False)
+class PauliSum:
+    """Σ_x P_x D_x: D_x (2^n,) diagonal, P_x the flips of the bits in x; x = 0 is diagonal.
+
+    flips: x as a number whose most significant bit is wire 0; diagonals: (terms, 2^n).
+    """
+
+    flips: tuple[int, ...]
+    diagonals: torch.Tensor
+
+    def expectation(self, states: torch.Tensor) -> torch.Tensor:
+        """⟨ψ|O|ψ⟩ of states (n, 2^n_qubits): (n,), real."""
+        total = states.new_zeros(len(states)).real
+        for flip, diagonal in zip(self.flips, self.diagonals, strict=True):
+            if flip == 0:
+                total = total + _probabilities(states) @ diagonal.real.to(total.dtype)
+                continue
+            index = torch.arange(states.shape[1], device=states.device) ^ flip
+            bra = states[:, index].conj()
+            ket = states * diagonal.to(torch.promote_types(states.dtype, torch.complex64))
+            total = total + torch.sum(bra * ket, dim=1).real
+        return total
+
+
+def _probabilities(states: torch.Tensor) -> torch.Tensor:
+    if not states.is_complex():
+        return states.square()
+    return states.real.square() + states.imag.square()
+
+
+def pauli_sum(observable: Operator, n_qubits: int, device: torch.device) -> PauliSum:
+    """The observable, whose wires are 0 … n_qubits−1.
+
+    Raises:
+        CircuitRefused: it is no sum of Pauli words.
+    """
+    words = observable.pauli_rep
+    if words is None:
+        raise CircuitRefused(
+            f"observable {observable.name} is no sum of Pauli words",
+            "decompose it with qml.pauli_decompose",
+        )
+    terms: dict[int, NDArray[np.complex128]] = {}
+    basis = np.arange(2**n_qubits)
+    for word, coefficient in words.items():
+        flip, phase = 0, np.full(len(basis), complex(coefficient))
+        for wire, letter in word.items():
+            place = n_qubits - 1 - int(wire)
+            flip |= (letter != "Z") << place
+            bit = basis >> place & 1
+            if letter != "X":  # Y|b⟩ = i(−1)^b |1−b⟩
+                phase = phase * (1 - 2 * bit) * (1j if letter == "Y" else 1)
+        terms[flip] = terms.get(flip, 0) + phase
+    stacked = np.stack(list(terms.values())) if terms else np.zeros((0, len(basis)), complex)
+    return PauliSum(tuple(terms), torch.from_numpy(stacked).to(device))

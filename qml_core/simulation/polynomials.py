@@ -1,0 +1,147 @@
+"""Gate angles as polynomials of a circuit's inputs: the circuit is traced once, with symbols.
+
+A quantum function called with symbols in place of numbers leaves its angles as polynomials, which
+are evaluated for a whole batch by one product of monomials; PennyLane is not called again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Monomial = tuple[int, ...]
+"""Indices of the variables multiplied, sorted, with repetition; () is the constant 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Polynomial:
+    """Σ coefficient · monomial. Anything but +, −, · and division by a number raises TypeError."""
+
+    terms: Mapping[Monomial, float]
+
+    __array_ufunc__ = None  # NumPy arrays leave arithmetic with a polynomial to it
+
+    def __add__(self, other: Any) -> "Polynomial":
+        sums = dict(self.terms)
+        for monomial, coefficient in _terms(other).items():
+            sums[monomial] = sums.get(monomial, 0.0) + coefficient
+        return Polynomial(sums)
+
+    def __mul__(self, other: Any) -> "Polynomial":
+        products: dict[Monomial, float] = {}
+        for a, x in self.terms.items():
+            for b, y in _terms(other).items():
+                monomial = tuple(sorted(a + b))
+                products[monomial] = products.get(monomial, 0.0) + x * y
+        return Polynomial(products)
+
+    def __truediv__(self, number: Any) -> "Polynomial":
+        return self * (1.0 / float(number))
+
+    def __neg__(self) -> "Polynomial":
+        return self * -1.0
+
+    def __sub__(self, other: Any) -> "Polynomial":
+        return self + -1.0 * Polynomial(_terms(other))
+
+    def __rsub__(self, other: Any) -> "Polynomial":
+        return -self + other
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __float__(self) -> float:
+        raise TypeError("a symbol has no value")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a symbol has no value")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("a symbol has no value, so a circuit may not depend on it")
+
+    __hash__ = object.__hash__
+
+
+def _terms(value: Any) -> Mapping[Monomial, float]:
+    return value.terms if isinstance(value, Polynomial) else {(): float(value)}
+
+
+def symbols(shape: Sequence[int], first: int) -> NDArray[np.object_]:
+    """Variables first, first+1, … in an array of this shape, C order."""
+    array = np.empty(shape, dtype=object)
+    for offset, index in enumerate(np.ndindex(*shape)):
+        array[index] = Polynomial({(first + offset,): 1.0})
+    return array
+
+
+class PolynomialTable:
+    """Angles of all slots from the values of the variables.
+
+    Args:
+        angles: one polynomial per slot.
+        batched: whether each variable differs by row.
+    """
+
+    def __init__(
+        self, angles: Sequence[Polynomial], batched: Sequence[bool], device: torch.device
+    ) -> None:
+        self.batched = tuple(any(batched[v] for m in a.terms for v in m) for a in angles)
+        shared = [a for a, b in zip(angles, self.batched, strict=True) if not b]
+        varying = [a for a, b in zip(angles, self.batched, strict=True) if b]
+        self._shared = _Sums(shared, device)
+        self._varying = _Sums(varying, device)
+
+    def evaluate(self, variables: torch.Tensor, shared: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Shared angles (1, P) and those that differ by row (n, Q), radians, each in slot order.
+
+        Args:
+            variables: (n, V), of every row; shared: (1, V), those of one row.
+        """
+        return self._shared(shared), self._varying(variables)
+
+
+class _Sums:
+    """Polynomials as monomials (n, F) times coefficients (F, P)."""
+
+    def __init__(self, angles: Sequence[Polynomial], device: torch.device) -> None:
+        monomials = sorted({m for a in angles for m in a.terms}, key=lambda m: (len(m), m))
+        place = {m: k for k, m in enumerate(monomials)}
+        coefficients = np.zeros((len(monomials), len(angles)))
+        for column, angle in enumerate(angles):
+            for monomial, coefficient in angle.terms.items():
+                coefficients[place[monomial], column] = coefficient
+        self._coefficients = torch.from_numpy(coefficients).to(device)
+        self._factors = [
+            torch.from_numpy(index).to(device)
+            for index in _by_degree(monomials)  # sorted by degree, as the coefficients
+        ]
+
+    def __call__(self, variables: torch.Tensor) -> torch.Tensor:
+        if not self._coefficients.numel():
+            return variables.new_zeros((len(variables), self._coefficients.shape[1]))
+        values = [_products(variables, index) for index in self._factors]
+        return torch.cat(values, dim=1) @ self._coefficients
+
+
+def _by_degree(monomials: Iterable[Monomial]) -> list[NDArray[np.int64]]:
+    """Per degree, the variables of its monomials: (degree, count)."""
+    found: dict[int, list[Monomial]] = {}
+    for monomial in monomials:
+        found.setdefault(len(monomial), []).append(monomial)
+    return [
+        np.array(of_degree, dtype=np.int64).reshape(len(of_degree), degree).T
+        for degree, of_degree in found.items()
+    ]
+
+
+def _products(variables: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Monomials of one degree: (n, count)."""
+    if not len(index):
+        return variables.new_ones((len(variables), index.shape[1]))
+    product = variables[:, index[0]]
+    for factor in index[1:]:
+        product = product * variables[:, factor]
+    return product
