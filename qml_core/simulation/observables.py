@@ -1,6 +1,7 @@
 """Expectation values of Pauli sums: diagonal ones from the probabilities, others word by word."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ class PauliSum:
         total = states.new_zeros(len(states)).real
         for flip, diagonal in zip(self.flips, self.diagonals, strict=True):
             if flip == 0:
-                total = total + _probabilities(states) @ diagonal.real.to(total.dtype)
+                total = total + _Diagonal.apply(states, diagonal.real.to(total.dtype))
                 continue
             index = torch.arange(states.shape[1], device=states.device) ^ flip
             bra = states[:, index].conj()
@@ -34,10 +35,20 @@ class PauliSum:
         return total
 
 
-def _probabilities(states: torch.Tensor) -> torch.Tensor:
-    if not states.is_complex():
-        return states.square()
-    return states.real.square() + states.imag.square()
+class _Diagonal(torch.autograd.Function):
+    """Σ_z d_z |ψ_z|²; its gradient is 2 d ψ, which keeps no work space of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, states: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(states, diagonal)
+        if not states.is_complex():
+            return states.square() @ diagonal
+        return torch.view_as_real(states).flatten(1).square() @ diagonal.repeat_interleave(2)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:  # type: ignore[override]
+        states, diagonal = ctx.saved_tensors
+        return states * (2 * grad[:, None] * diagonal), None
 
 
 def pauli_sum(observable: Operator, n_qubits: int, device: torch.device) -> PauliSum:

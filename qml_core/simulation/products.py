@@ -75,11 +75,15 @@ class Products:
         self, groups: Sequence[Group], places: Sequence[Place], device: torch.device, *, real: bool
     ) -> None:
         self._count = len(groups)
-        self._bank = _Bank([g for group in groups for g in group.gates], places, device, real)
+        same = [g for group in groups if group.kind != "varying" for g in group.gates]
+        self._bank = _Bank(same, places, device, real)
+        varying = [g for group in groups if group.kind == "varying" for g in group.gates]
+        self._by_row = _Bank(varying, places, device, real)
         self._index: dict[str, list[tuple[list[int], torch.Tensor]]] = {}
         for kind, size in sorted({(g.kind, g.size) for g in groups}):
             chosen = [k for k, g in enumerate(groups) if (g.kind, g.size) == (kind, size)]
-            index = self._bank.index([groups[k] for k in chosen]).to(device)
+            bank = self._by_row if kind == "varying" else self._bank
+            index = bank.index([groups[k] for k in chosen]).to(device)
             self._index.setdefault(kind, []).append((chosen, index))
         known = self._matrices("known", self._bank.known)
         self._known = {k: _real_where_it_is(matrix) for k, matrix in known.items()}
@@ -91,11 +95,11 @@ class Products:
             shared: (1, P) angles; varying: (n, Q), radians.
         """
         found = dict(self._known)
-        if self._index.keys() - {"known"}:
-            bank = self._bank.with_shared(shared)
-            found |= self._matrices("shared", bank)
-            if "varying" in self._index:
-                found |= self._matrices("varying", self._bank.with_varying(bank, varying))
+        if "shared" in self._index:
+            found |= self._matrices("shared", self._bank.with_shared(shared))
+        if "varying" in self._index:
+            bank = self._by_row.with_varying(self._by_row.with_shared(shared), varying)
+            found |= self._matrices("varying", bank)
         return [found[k] for k in range(self._count)]
 
     def _matrices(self, kind: str, bank: torch.Tensor) -> dict[int, torch.Tensor]:

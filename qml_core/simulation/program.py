@@ -8,6 +8,7 @@ import pennylane as qml
 import torch
 
 from qml_core.simulation import fusion
+from qml_core.simulation.allocation import keep_freed_memory
 from qml_core.simulation.evolution import adjoint, autograd, autograd_free
 from qml_core.simulation.fusion import DiagonalRun, IndexMap, OneQubitLayer, fuse
 from qml_core.simulation.gates import CONSTANT, Fixed, Gate, Rotation, Varying
@@ -47,6 +48,7 @@ class Program:
         dtype: torch.dtype = torch.complex128,
         device: torch.device | None = None,
     ) -> None:
+        keep_freed_memory()
         self.n_qubits, self._device = n_qubits, device or torch.device("cpu")
         self._places = _places(batched)
         steps = fuse(gates, n_qubits, batched)

@@ -112,17 +112,17 @@ class Product:
         folded = self._folded(state, block)
         if block.ndim == 3:
             return torch.matmul(block[:, None], folded).reshape(-1, state.shape[1])
+        if self._right == 1:
+            return (folded[:, :, 0] @ block.to(state.dtype).T).reshape(state.shape)
+        each = block.expand(len(folded), -1, -1)
         if block.is_complex() or not state.is_complex():
-            if self._right == 1:
-                return (folded[..., 0] @ block.T).reshape(state.shape)
-            return torch.matmul(block, folded).reshape(state.shape)
+            return torch.bmm(each, folded).reshape(state.shape)
         # half the arithmetic: real and imaginary parts are further columns
-        columns = torch.view_as_real(folded).flatten(-2)
-        product = torch.matmul(block, columns).reshape(*folded.shape, 2)
-        return torch.view_as_complex(product).reshape(state.shape)
+        product = torch.bmm(each, torch.view_as_real(folded).flatten(2))
+        return torch.view_as_complex(product.reshape(*folded.shape, 2)).reshape(state.shape)
 
     def undo(self, state: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
-        return self.apply(state, block.mH)
+        return self.apply(state, block.mH.resolve_conj().contiguous())
 
     def pull(self, grad: torch.Tensor, before: torch.Tensor, block: torch.Tensor) -> Pulled:
         return self.undo(grad, block), self._block_gradient(grad, before, block)
@@ -138,8 +138,7 @@ class Product:
         source = self._folded(before, block)
         pieces = max(1, -(-source.numel() // _AMPLITUDES_AT_ONCE))
         found = sum(
-            torch.tensordot(a, b.conj(), dims=([0, 2], [0, 2]))
-            for a, b in zip(after.chunk(pieces), source.chunk(pieces), strict=True)
+            _outer(a, b) for a, b in zip(after.chunk(pieces), source.chunk(pieces), strict=True)
         )
         assert isinstance(found, torch.Tensor)
         return found if block.is_complex() else found.real
@@ -148,6 +147,15 @@ class Product:
         """(left, 2^k, right), or (n, left, 2^k, right) where the matrix differs by row."""
         left = (len(state), -1) if block.ndim == 3 else (-1,)
         return state.reshape(*left, block.shape[-1], self._right)
+
+
+def _outer(after: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+    """Σ after ⊗ before* over left and right: (left, i, right), (left, j, right) -> (i, j)."""
+    if after.shape[2] == 1:
+        return (before[:, :, 0].mH @ after[:, :, 0]).T
+    if after.shape[2] >= 64:
+        return torch.bmm(after, before.mH).sum(0)
+    return torch.einsum("lir,ljr->ij", after, before.conj())
 
 
 class Gather:
