@@ -5,7 +5,6 @@ circuit.states(X, theta)                      # (n, 2^8)
 circuit.expectation(qml.Z(0), X, theta)       # (n,), differentiable
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -16,17 +15,13 @@ from torch.utils.checkpoint import checkpoint
 
 from qml_core.errors import DataError
 from qml_core.settings import Settings
-from qml_core.simulation.gates import Slots
 from qml_core.simulation.memory import check_memory
 from qml_core.simulation.observables import PauliSum, pauli_sum
-from qml_core.simulation.operations import gates_of
-from qml_core.simulation.polynomials import Polynomial, PolynomialTable, symbols
 from qml_core.simulation.precision import COMPLEX, Precision
-from qml_core.simulation.program import Program
-from qml_core.simulation.tape import record, tape_states
+from qml_core.simulation.tape import factor_qubits, record, tape_factors, tape_states
+from qml_core.simulation.tracing import Factor, Shapes, TracedCircuit, trace
 
 Gradient = Literal["autograd", "adjoint"]
-Shapes = tuple[tuple[int, ...], ...]
 
 
 class Circuit:
@@ -64,9 +59,9 @@ class Circuit:
         self._function, self._batched = function, tuple(batched)
         self._device, self._dtype = torch.device(device), COMPLEX[precision]
         limit = Settings.from_environment().memory_bytes if memory_bytes is None else memory_bytes
-        check_memory(n_qubits, self._dtype.itemsize, limit)
+        self._memory_bytes = limit
         self._rows_at_once = max(1, panel_bytes // (4 * self._dtype.itemsize << n_qubits))
-        self._compiled: dict[Shapes, _Compiled | None] = {}
+        self._compiled: dict[Shapes, TracedCircuit | None] = {}
         self._observables: dict[int, tuple[Operator, PauliSum]] = {}
 
     def states(self, *arguments: Any) -> torch.Tensor:
@@ -75,6 +70,7 @@ class Circuit:
         Args:
             arguments: arrays or tensors; angles in radians. Batched ones (n, …).
         """
+        check_memory(self.n_qubits, self._dtype.itemsize, self._memory_bytes)
         tensors, n = self._tensors(arguments)
         differentiate = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
         mode = self.gradient if differentiate else "none"
@@ -89,6 +85,27 @@ class Circuit:
             device=self._device,
         )
         return found.reshape(-1, found.shape[-1]).expand(n, -1)
+
+    @torch.no_grad()
+    def factors(self, *arguments: Any) -> tuple[Factor, ...]:
+        """Wires and states (n, 2^k) of the parts of the circuit that no gate joins.
+
+        The state of all qubits is their product; it is never formed, so that a circuit without
+        entanglers may have hundreds of qubits.
+        """
+        tensors, n = self._tensors(arguments)
+        compiled = self._compile(tensors)
+        if compiled is None:
+            tape = self._record(arguments, tensors)
+            check_memory(
+                factor_qubits(tape, self.n_qubits), self._dtype.itemsize, self._memory_bytes
+            )
+            return tuple(
+                (wires, states.expand(n, -1))
+                for wires, states in tape_factors(tape, self.n_qubits, self.precision)
+            )
+        check_memory(compiled.largest, self._dtype.itemsize, self._memory_bytes)
+        return tuple((w, states.expand(n, -1)) for w, states in compiled.factors(tensors))
 
     def expectation(self, observable: Operator, *arguments: Any) -> torch.Tensor:
         """⟨observable⟩ of every row: (n,), real.
@@ -143,49 +160,13 @@ class Circuit:
         wants_gradient = any(t.requires_grad for t in tensors)
         return record(self._function, *(tensors if wants_gradient else arguments))
 
-    def _compile(self, tensors: Sequence[torch.Tensor]) -> "_Compiled | None":
+    def _compile(self, tensors: Sequence[torch.Tensor]) -> TracedCircuit | None:
+        if isinstance(self._function, QuantumScript):
+            return None
         pairs = zip(tensors, self._batched, strict=True)
         shapes = tuple(tuple(t.shape[1:] if b else t.shape) for t, b in pairs)
         if shapes not in self._compiled:
-            self._compiled[shapes] = self._trace(shapes)
+            self._compiled[shapes] = trace(
+                self._function, self.n_qubits, shapes, self._batched, self._dtype, self._device
+            )
         return self._compiled[shapes]
-
-    def _trace(self, shapes: Shapes) -> "_Compiled | None":
-        if isinstance(self._function, QuantumScript):
-            return None
-        first, arguments, variables = 0, [], []
-        for shape, batched in zip(shapes, self._batched, strict=True):
-            arguments.append(symbols(shape, first))
-            variables += [batched] * math.prod(shape)
-            first += math.prod(shape)
-        slots = Slots()
-        try:
-            tape = record(self._function, *arguments)
-            gates = list(gates_of(tape.operations, slots))
-            angles = [v if isinstance(v, Polynomial) else _constant(v) for v in slots.values]
-        except Exception:  # whatever a function does with its values: it is called with them
-            return None
-        table = PolynomialTable(angles, variables, self._device)
-        program = Program(
-            gates, self.n_qubits, table.batched, dtype=self._dtype, device=self._device
-        )
-        return _Compiled(program, table, self._batched)
-
-
-def _constant(value: Any) -> Polynomial:
-    return Polynomial({(): float(value)})
-
-
-class _Compiled:
-    """A traced circuit: its program, and its angles as polynomials of the arguments."""
-
-    def __init__(self, program: Program, table: PolynomialTable, batched: Sequence[bool]) -> None:
-        self._program, self._table, self._batched = program, table, batched
-
-    def states(self, tensors: Sequence[torch.Tensor], mode: str) -> torch.Tensor:
-        pairs = list(zip(tensors, self._batched, strict=True))
-        n = next((len(t) for t, b in pairs if b), 1)
-        rows = [t.reshape(n, -1) if b else t.reshape(1, -1).expand(n, -1) for t, b in pairs]
-        first = [r[:1] for r in rows]
-        shared, varying = self._table.evaluate(torch.cat(rows, dim=1), torch.cat(first, dim=1))
-        return self._program.states(shared, varying, mode)

@@ -19,7 +19,7 @@ _AMPLITUDES_AT_ONCE = 2**17
 def autograd(steps: Steps, blocks: Blocks, state: torch.Tensor) -> torch.Tensor:
     """Every state on the way is kept for torch's backward pass."""
     for step, block in zip(steps, blocks, strict=True):
-        state = _Apply.apply(state, block, step)
+        state = _Apply.apply(state, block, step)  # type: ignore[no-untyped-call]
     return state
 
 
@@ -29,7 +29,7 @@ def adjoint(steps: Steps, blocks: Blocks, state: torch.Tensor) -> torch.Tensor:
     Jones & Gacon, Efficient calculation of gradients in classical simulations of variational
     quantum algorithms, arXiv:2009.02823, with a gradient per fused step in place of one per gate.
     """
-    final: torch.Tensor = _Adjoint.apply(steps, state, *blocks)
+    final: torch.Tensor = _Adjoint.apply(steps, state, *blocks)  # type: ignore[no-untyped-call]
     return final
 
 
@@ -80,7 +80,7 @@ class _Apply(torch.autograd.Function):
         return step.apply(state, block)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         state, block = ctx.saved_tensors
         pulled, gradient = ctx.step.pull(grad, state, block)
         return _rows_of(pulled, state), gradient, None
@@ -97,7 +97,7 @@ class _Adjoint(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         state, *blocks = ctx.saved_tensors
         gradients: list[torch.Tensor | None] = []
         for step, block in zip(reversed(ctx.steps), reversed(blocks), strict=True):

@@ -69,8 +69,8 @@ class IndexMap:
             self.rows[last] ^= self.rows[first]
             self.flips[last] ^= self.flips[first]
         else:
-            for values in (self.rows, self.flips):
-                values[first], values[last] = values[last], values[first]  # type: ignore[index]
+            self.rows[first], self.rows[last] = self.rows[last], self.rows[first]
+            self.flips[first], self.flips[last] = self.flips[last], self.flips[first]
 
     def parity(self, mask: Mask) -> tuple[Mask, bool]:
         """The bits of z, and whether to flip, that give the parity of y in mask."""

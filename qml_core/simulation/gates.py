@@ -76,12 +76,13 @@ class Slots:
     def add(self, value: Any) -> tuple[int, float]:
         """(slot, 1) of an angle, or (CONSTANT, its value) where it is a number already."""
         known = number(value)
-        if known is not None:
-            return CONSTANT, known
-        self.values.append(
-            value.item() if isinstance(value, np.ndarray) and not value.ndim else value
-        )
-        return len(self.values) - 1, 1.0
+        return (self.place(value), 1.0) if known is None else (CONSTANT, known)
+
+    def place(self, value: Any) -> int:
+        """The slot of a symbol, a scalar that a gradient is asked of, or a batch (n,)."""
+        symbol = isinstance(value, np.ndarray) and not value.ndim
+        self.values.append(value.item() if symbol else value)
+        return len(self.values) - 1
 
 
 def number(value: Any) -> float | None:
@@ -94,7 +95,7 @@ def number(value: Any) -> float | None:
 
 def pauli_rotation(pauli: str, angle: float) -> Array:
     """exp(i · angle · P), real where it is: (2, 2)."""
-    return np.cos(angle) * np.eye(2) + np.sin(angle) * I_TIMES[pauli]
+    return np.asarray(np.cos(angle) * np.eye(2) + np.sin(angle) * I_TIMES[pauli])
 
 
 I_TIMES: dict[str, Array] = {

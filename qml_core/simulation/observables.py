@@ -26,13 +26,19 @@ class PauliSum:
         total = states.new_zeros(len(states)).real
         for flip, diagonal in zip(self.flips, self.diagonals, strict=True):
             if flip == 0:
-                total = total + _Diagonal.apply(states, diagonal.real.to(total.dtype))
+                total = total + diagonal_expectation(states, diagonal.real.to(total.dtype))
                 continue
             index = torch.arange(states.shape[1], device=states.device) ^ flip
             bra = states[:, index].conj()
             ket = states * diagonal.to(torch.promote_types(states.dtype, torch.complex64))
             total = total + torch.sum(bra * ket, dim=1).real
         return total
+
+
+def diagonal_expectation(states: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
+    """Σ_z d_z |ψ_z|² of states (n, D) and d (D,), real: (n,)."""
+    found: torch.Tensor = _Diagonal.apply(states, diagonal)  # type: ignore[no-untyped-call]
+    return found
 
 
 class _Diagonal(torch.autograd.Function):
@@ -46,7 +52,7 @@ class _Diagonal(torch.autograd.Function):
         return torch.view_as_real(states).flatten(1).square() @ diagonal.repeat_interleave(2)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
         states, diagonal = ctx.saved_tensors
         return states * (2 * grad[:, None] * diagonal), None
 

@@ -45,10 +45,10 @@ class Polynomial:
         return self * -1.0
 
     def __sub__(self, other: Any) -> "Polynomial":
-        return self + -1.0 * Polynomial(_terms(other))
+        return self + Polynomial({m: -c for m, c in _terms(other).items()})
 
     def __rsub__(self, other: Any) -> "Polynomial":
-        return -self + other
+        return (self * -1.0) + other
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -94,7 +94,9 @@ class PolynomialTable:
         self._shared = _Sums(shared, device)
         self._varying = _Sums(varying, device)
 
-    def evaluate(self, variables: torch.Tensor, shared: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def evaluate(
+        self, variables: torch.Tensor, shared: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Shared angles (1, P) and those that differ by row (n, Q), radians, each in slot order.
 
         Args:

@@ -155,7 +155,7 @@ class _Bank:
         self.known = torch.from_numpy(identity_and_known).to(device=device, dtype=dtype)
         stacked = [torch.from_numpy(g.matrix).to(device=device, dtype=dtype) for g in rows]
         self._rows = torch.stack(stacked, dim=1) if rows else None  # (n, F, 2, 2)
-        ordered = [*known, *self._shared.gates, *self._varying.gates, *rows]
+        ordered: list[Rotation | Fixed] = [*known, *self._shared.gates, *self._varying.gates, *rows]
         self._position = {_name(gate): 1 + k for k, gate in enumerate(ordered)}
 
     def index(self, groups: Sequence[Group]) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Circuits whose angles are known: a tape of PennyLane, simulated once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 from pennylane.operation import Operator, StatePrepBase
 from pennylane.tape import QuantumScript
 
-from qml_core.simulation.gates import Slots
+from qml_core.simulation.components import components, largest
+from qml_core.simulation.gates import Gate, Slots
 from qml_core.simulation.operations import gates_of
 from qml_core.simulation.precision import COMPLEX, Precision
 from qml_core.simulation.program import Program
@@ -20,6 +22,42 @@ def record(circuit: Callable[..., object], *arguments: Any) -> QuantumScript:
     with qml.queuing.AnnotatedQueue() as queue:
         circuit(*arguments)
     return QuantumScript.from_queue(queue)
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """The gates of a tape and the values of their angles: known numbers, (n,) where they differ."""
+
+    gates: list[Gate]
+    values: list[torch.Tensor]
+    initial: torch.Tensor | None
+    rows: int | None
+    wants_gradient: bool
+
+    @property
+    def batched(self) -> list[bool]:
+        return [value.ndim > 0 for value in self.values]
+
+    def angles(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Shared (1, P) and varying (n, Q)."""
+        shared = [v for v in self.values if not v.ndim]
+        varying = [v for v in self.values if v.ndim]
+        none = torch.zeros((1, 0), dtype=torch.float64)
+        return (
+            torch.stack(shared)[None] if shared else none,
+            torch.stack(varying, dim=1) if varying else none.expand(self.rows or 1, 0),
+        )
+
+
+def analyse(tape: QuantumScript, n_qubits: int, device: torch.device | None = None) -> Analysed:
+    """Raises CircuitRefused for a measurement inside the circuit, or what is not unitary."""
+    initial, operations = split_preparation(tape.operations, n_qubits)
+    slots = Slots()
+    gates = list(gates_of(operations, slots))
+    values = [torch.as_tensor(v, dtype=torch.float64, device=device) for v in slots.values]
+    parameters = [p for op in tape.operations for p in op.data]
+    wants_gradient = any(getattr(p, "requires_grad", False) for p in (*values, *parameters))
+    return Analysed(gates, values, initial, tape.batch_size, wants_gradient)
 
 
 def tape_states(
@@ -40,35 +78,41 @@ def tape_states(
     Raises:
         CircuitRefused: a measurement inside the circuit, or an operation that is not unitary.
     """
-    initial, operations = split_preparation(tape.operations, n_qubits)
-    slots = Slots()
-    gates = list(gates_of(operations, slots))
-    values = [torch.as_tensor(v, dtype=torch.float64, device=device) for v in slots.values]
-    batched = [value.ndim > 0 for value in values]
+    found = analyse(tape, n_qubits, device)
     program = Program(
-        gates, n_qubits, batched, initial=initial, dtype=COMPLEX[precision], device=device
+        found.gates,
+        n_qubits,
+        found.batched,
+        initial=found.initial,
+        dtype=COMPLEX[precision],
+        device=device,
     )
-    differentiate = torch.is_grad_enabled() and (
-        any(v.requires_grad for v in values) or any(_parameters_want_gradient(tape))
-    )
-    shared = [v for v, b in zip(values, batched, strict=True) if not b]
-    varying = [v for v, b in zip(values, batched, strict=True) if b]
-    states = program.states(
-        torch.stack(shared)[None] if shared else _none(1, device),
-        torch.stack(varying, dim=1) if varying else _none(tape.batch_size or 1, device),
-        gradient if differentiate else "none",
-    )
-    if tape.batch_size is None:
-        return states[0]
-    return states.expand(tape.batch_size, -1)
+    differentiate = torch.is_grad_enabled() and found.wants_gradient
+    states = program.states(*found.angles(), gradient if differentiate else "none")
+    return states[0] if tape.batch_size is None else states.expand(tape.batch_size, -1)
 
 
-def _none(rows: int, device: torch.device | None) -> torch.Tensor:
-    return torch.zeros((rows, 0), dtype=torch.float64, device=device)
+def tape_factors(
+    tape: QuantumScript, n_qubits: int, precision: Precision = "double"
+) -> tuple[tuple[tuple[int, ...], torch.Tensor], ...]:
+    """Wires and states (n, 2^k) of the components whose product the state is; no gradient."""
+    found = analyse(tape, n_qubits)
+    if found.initial is not None:
+        states = tape_states(tape, n_qubits, precision)
+        return ((tuple(range(n_qubits)), states.reshape(-1, 2**n_qubits)),)
+    programs = [
+        (wires, Program(gates, len(wires), found.batched, dtype=COMPLEX[precision]))
+        for wires, gates in components(found.gates, n_qubits)
+    ]
+    rows = tape.batch_size or 1
+    angles = found.angles()
+    return tuple((w, p.states(*angles, "none").expand(rows, -1)) for w, p in programs)
 
 
-def _parameters_want_gradient(tape: QuantumScript) -> list[bool]:
-    return [getattr(p, "requires_grad", False) for op in tape.operations for p in op.data]
+def factor_qubits(tape: QuantumScript, n_qubits: int) -> int:
+    """Qubits of the largest state that has to be simulated: those that gates join."""
+    found = analyse(tape, n_qubits)
+    return n_qubits if found.initial is not None else largest(found.gates, n_qubits)
 
 
 def split_preparation(
