@@ -4,6 +4,7 @@
 PYTHON ?= python3.11
 TORCH_INDEX ?=
 ARGS ?=
+BENCHES ?= kernel vqc adjoint qaoa large
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
@@ -12,14 +13,15 @@ checksum = $(firstword $(shell cat $(1) | cksum))
 TORCH := .venv/.torch-$(call checksum,locks/torch.txt)
 RUN := .venv/.run-$(call checksum,locks/run.txt)
 TEST := .venv/.test-$(call checksum,locks/test.txt)
+PEERS := .venv-peers/.peers-$(call checksum,locks/peers.txt)
 # the folder is part of it: an editable install knows its project by path
 PROJECT := .venv/.project-$(firstword $(shell { cat pyproject.toml; pwd; } | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-slow check format bench clean
+.PHONY: help demo install test test-slow check format bench bench-peers clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  PYTHON=...       the interpreter .venv is made with (default: python3.11)"
 	@echo "  TORCH_INDEX=URL  a further index for torch, for a CPU or CUDA build; at the first install"
@@ -48,11 +50,13 @@ format: $(TEST) ## rewrite the code as `make check` wants it
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: install ## speed against peers, as ratios
-	@$(PY) -m bench.kernel $(ARGS)
+bench: install ## speed against peers, as ratios, with the bar of each
+	@for name in $(BENCHES); do $(PY) -m bench.$$name $(ARGS) || exit; done
 
-clean: ## remove .venv, caches and logs; artifacts of runs stay
-	rm -rf .venv .install build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+bench-peers: $(PEERS) ## install the peers that are no dependencies, in .venv-peers
+
+clean: ## remove the environments, caches and logs; artifacts of runs stay
+	rm -rf .venv .venv-peers .install build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/.made:
 	@.ci/python "$(PYTHON)"
@@ -76,3 +80,13 @@ $(PROJECT): | $(RUN)
 	@.ci/stage project "install qml-flows" \
 		$(PIP) install --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.project-* && touch $@
+
+.venv-peers/.made:
+	@.ci/python "$(PYTHON)"
+	@.ci/stage venv-peers "make .venv-peers" "$(PYTHON)" -m venv .venv-peers
+	@touch $@
+
+$(PEERS): | .venv-peers/.made
+	@.ci/stage peers "install locks/peers.txt" .venv-peers/bin/python -m pip \
+		--disable-pip-version-check --no-input install --no-deps -r locks/peers.txt
+	@rm -f .venv-peers/.peers-* && touch $@

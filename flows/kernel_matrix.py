@@ -5,6 +5,7 @@ from prefect import flow
 from qml_core.references import RunRef
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec, check_together
 from tasks.datasets import load_dataset
+from tasks.extension import plan_extension
 from tasks.gates import pass_gates
 from tasks.kernel import plan_kernel
 from tasks.reports import report_kernel
@@ -24,12 +25,14 @@ def kernel_matrix(
         dataset: What is compared; preprocessing is fitted on the training rows of the first split.
         kernel: Encoding circuit and kind of kernel.
         backend: Where the circuits run.
-        run: Under which terms: seed, project, task runner.
+        run: Under which terms: seed, project, task runner, or a stored matrix to extend.
     """
     check_together(dataset, kernel)
-    data = load_dataset(dataset)
-    plan = plan_kernel(data, kernel, backend, run)
+    if run.extend is None:
+        plan = plan_kernel(load_dataset(dataset), kernel, backend, run)
+    else:
+        plan = plan_extension(dataset, kernel, backend, run)
     grants = pass_gates([plan])
     with open_runner(run.task_runner, plan.store) as runner:
         (matrix,) = runner.evaluate("kernel matrix", [plan], grants)
-    return report_kernel(dataset, kernel, backend, run, data, matrix, grants)
+    return report_kernel(dataset, kernel, backend, run, plan.data, matrix, grants)

@@ -3,13 +3,21 @@
 from prefect import flow
 
 from qml_core.references import RunRef
-from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec, check_together
+from qml_core.specs import (
+    BackendSpec,
+    DatasetSpec,
+    ModelSpec,
+    RunSpec,
+    check_together,
+    refuse_extension,
+)
 from tasks.datasets import load_splits
 from tasks.gates import pass_gates
 from tasks.held_out import fit_and_evaluate
 from tasks.models import choose_hyperparameters, plan_candidates, plan_held_out
 from tasks.reports import report_training
 from tasks.runners import open_runner
+from tasks.training import train_kernels
 
 
 @flow(name="train", persist_result=False)
@@ -28,12 +36,14 @@ def train(
         run: Under which terms: seed, project, task runner.
     """
     check_together(dataset, model.kernel)
+    refuse_extension(run)
     splits = load_splits(dataset)
-    candidates = plan_candidates(splits, model, backend, run)
-    grants = pass_gates(candidates)
+    candidates = train_kernels(splits, model, backend, run)
+    plans = plan_candidates(splits, candidates, model, backend, run)
+    grants = pass_gates(plans)
     with open_runner(run.task_runner, splits[0].store) as runner:
-        grams = runner.evaluate("K(train, train) of each bandwidth", candidates, grants)
-        choices = choose_hyperparameters(splits, grams, model, run)
+        grams = runner.evaluate("K(train, train) of each bandwidth", plans, grants)
+        choices = choose_hyperparameters(splits, candidates, grams, model, run)
         held_out = plan_held_out(splits, choices, backend, run)
         held_out_grants = pass_gates(held_out)
         crosses = runner.evaluate("K(test, train)", held_out, held_out_grants)

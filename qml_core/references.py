@@ -5,12 +5,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from qml_core.specs import BackendSpec, KernelSpec, Spec
+from qml_core.specs import BackendSpec, KernelSpec, PreprocessingSpec, Spec
 
 Role = Literal["all", "train", "test"]
 """Which rows of a data set make a side of a kernel matrix."""
 
 Task = Literal["classification", "regression"]
+
+EntryType = Literal["float64", "float32"]
+"""Type of the entries of a stored matrix."""
 
 BlockIndex = tuple[int, int]
 """Block row I and block column J, counted from 0."""
@@ -43,6 +46,9 @@ class DatasetRef(ArtifactRef):
     n_test: int = Field(ge=1)
     split_seed: int
     preprocessing: ArtifactRef = Field(description="The fitted preprocessing, JSON")
+    preprocessing_asked: PreprocessingSpec | None = Field(
+        None, description="What the fit was asked for; none: stored before this was kept"
+    )
 
     def count(self, role: Role) -> int:
         return {"all": self.rows, "train": self.n_train, "test": self.n_test}[role]
@@ -69,10 +75,21 @@ class KernelPlan(Spec):
     backend: BackendSpec
     rows: Role
     columns: Role
+    landmarks: tuple[int, ...] = Field(
+        (), description="Rows of the `columns` role that are the columns; empty: all of them"
+    )
     shape: tuple[int, int]
     symmetric: bool
     n_qubits: int = Field(ge=1)
+    parts: tuple[int, ...] = Field(
+        description="Qubits of each state that is simulated for a row: one of all, or those of the "
+        "parts of a circuit that no gate joins"
+    )
     edge: int = Field(ge=1, description="Rows and columns of a full block")
+    extends: str | None = Field(None, description="Key of the matrix whose blocks are referenced")
+    prefixes: tuple[int, ...] = Field(
+        (), description="Rows of the matrices that this one extends, the smallest first"
+    )
     shards: tuple[tuple[BlockIndex, ...], ...] = Field(description="Blocks of each task")
     seed: int | None = Field(description="Only where shots or sampling use it")
     remeasure: int = 0
@@ -116,6 +133,7 @@ class BlockReceipt(Spec):
         description="Digest of dtype, shape and little-endian C-order bytes"
     )
     shape: tuple[int, int]
+    dtype: EntryType = "float64"
     seconds: float = Field(ge=0, description="Wall time of computing it")
     calibration: str | None = None
     job: str | None = Field(None, description="Provider's job id, QPU only")
@@ -136,10 +154,11 @@ class MatrixRef(ArtifactRef):
     key: str
     shape: tuple[int, int]
     symmetric: bool
-    dtype: Literal["float64"] = "float64"
+    dtype: EntryType = "float64"
+    extends: str | None = Field(None, description="Key of the matrix whose blocks it references")
     blocks: int = Field(ge=1)
     computed: int = Field(ge=0, description="Blocks this run computed")
-    reused: int = Field(ge=0, description="Blocks this run found in the store")
+    reused: int = Field(ge=0, description="Blocks this run found in the store, or references")
     seconds: float = Field(ge=0, description="Computing the blocks this run computed")
 
 
@@ -150,16 +169,41 @@ class ModelRef(ArtifactRef):
     split_seed: int
 
 
+class KernelTraining(Spec):
+    """How a kernel came to its bandwidth and weights: the centred target alignment it raised."""
+
+    bandwidth: float = Field(description="Where it started")
+    steps: int = Field(ge=1)
+    rows: int = Field(ge=2, description="Training rows the alignments are measured on")
+    before: float = Field(description="Centred target alignment of the kernel it started from")
+    after: float = Field(description="Of the kernel that was kept")
+    seconds: float = Field(ge=0, description="0 where it was found in the store")
+
+
+class CandidateKernel(Spec):
+    """A kernel that inner cross-validation may choose on one split, trained there or as asked."""
+
+    kernel: KernelSpec
+    training: KernelTraining | None = Field(None, description="None: not trained")
+
+
 class Choice(Spec):
     """The configuration chosen for one split by inner cross-validation on its training rows."""
 
     split_seed: int
     kernel: KernelSpec
+    landmarks: tuple[int, ...] = Field((), description="Training rows; empty: the exact kernel")
     C: float
     inner_score: float
+    candidates: tuple[CandidateKernel, ...] = Field(description="Kernels it was chosen from")
     candidate_scores: tuple[float, ...] = Field(description="Best inner score of each kernel")
     folds: int
     seconds: float = Field(ge=0)
+
+    @property
+    def position(self) -> int:
+        """Of the kernel among the candidates."""
+        return [candidate.kernel for candidate in self.candidates].index(self.kernel)
 
 
 class Interval(Spec):

@@ -1,6 +1,7 @@
 """Data in: load, split, preprocess once, and hand on references."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -54,13 +55,20 @@ def _load_split(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: 
         test_size=dataset.split.test_size,
         seed=seed,
     )
+    return find_or_prepare(store, name, table, lambda: _prepare(store, table, dataset, seed))
+
+
+def find_or_prepare(
+    store: ArtifactStore, name: str, table: Table, prepare: Callable[[], DatasetRef]
+) -> DatasetRef:
+    """The data stored under a key, or what `prepare` makes of the table, from now on under it."""
     path = f"datasets/by-key/{name}.json"
     found = find_model(store, path, DatasetRef)
     if found is not None and _is_sound(store, _placed(found, store, table)):
         return _placed(found, store, table)
     if found is not None:
         quarantine(store, path)
-    prepared = _prepare(store, table, dataset, seed)
+    prepared = prepare()
     store.put_if_absent(path, prepared.model_dump_json().encode())
     return _placed(find_model(store, path, DatasetRef) or prepared, store, table)
 
@@ -92,7 +100,7 @@ def _prepare(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int
     return DatasetRef(
         **arrays.model_dump(),
         name=table.name,
-        digest=_digest(X, roles),
+        digest=data_digest(X, roles),
         task=table.task,
         rows=len(X),
         features=X.shape[1],
@@ -103,10 +111,12 @@ def _prepare(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int
         n_test=int(np.sum(roles == 1)),
         split_seed=seed,
         preprocessing=put_content(store, "preprocessing", fitted.to_json().encode(), ".json"),
+        preprocessing_asked=dataset.preprocessing,
     )
 
 
-def _digest(X: NDArray[np.float64], roles: NDArray[np.int8]) -> str:
+def data_digest(X: NDArray[np.float64], roles: NDArray[np.int8]) -> str:
+    """Digest of features (n, d) and roles (n,): what a kernel matrix depends on."""
     shape = f"{X.shape}".encode()
     return digest(shape + X.astype("<f8").tobytes() + roles.astype("<i1").tobytes())
 

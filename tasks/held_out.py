@@ -12,8 +12,9 @@ from qml_core.evaluation.baselines import BaselineResult, tuned_rbf
 from qml_core.evaluation.metrics import evaluate
 from qml_core.evaluation.preprocessing import FittedPreprocessing
 from qml_core.events import StageStarted, StepDone, emit
+from qml_core.kernels.nystrom import entry_error
 from qml_core.kernels.psd import repair_test_rows
-from qml_core.models.fitted import Fit, FittedModel, fit, support_only
+from qml_core.models.fitted import Fit, FittedModel, fit, fit_landmarks, support_only
 from qml_core.references import (
     Choice,
     DatasetRef,
@@ -54,10 +55,9 @@ def fit_and_evaluate(
 ) -> tuple[SplitOutcome, ...]:
     """Every split: fit, predict the held-out rows, a tuned RBF-SVM beside it, store the model."""
     emit(StageStarted("fit, evaluate, tune the RBF-SVM", len(splits)))
-    kernels = model.candidate_kernels()
     outcomes = []
     for k, (split, choice, cross) in enumerate(zip(splits, choices, crosses, strict=True)):
-        gram = grams[k * len(kernels) + kernels.index(choice.kernel)]
+        gram = grams[k * len(choice.candidates) + choice.position]
         outcomes.append(_outcome(split, choice, gram, cross, model, backend, run))
         emit(StepDone())
     return tuple(outcomes)
@@ -75,14 +75,7 @@ def _outcome(
     began = time.perf_counter()
     (y_train,) = read_columns(split, "train", "y")
     (y_test,) = read_columns(split, "test", "y")
-    fitted = fit(
-        load_matrix(gram),
-        y_train,
-        task=split.task,
-        C=choice.C,
-        epsilon=model.epsilon,
-        psd=model.psd,
-    )
+    fitted = _fit(split, gram, y_train, choice, model, backend)
     ours = _predict(split, fitted, load_matrix(cross))
     baseline = _baseline(split, y_train, model, run)
     theirs = Predictions(np.asarray(baseline.y_pred, dtype=np.float64), baseline.scores)
@@ -102,6 +95,28 @@ def _outcome(
         baseline_inner_score=baseline.inner_score,
         repair=fitted.repair.note,
         seconds=time.perf_counter() - began,
+    )
+
+
+def _fit(
+    split: DatasetRef,
+    gram: MatrixRef,
+    y: Array,
+    choice: Choice,
+    model: ModelSpec,
+    backend: BackendSpec,
+) -> Fit:
+    K = load_matrix(gram)
+    if not choice.landmarks:
+        return fit(K, y, task=split.task, C=choice.C, epsilon=model.epsilon, psd=model.psd)
+    return fit_landmarks(
+        K,
+        K[list(choice.landmarks)],
+        y,
+        task=split.task,
+        penalty=choice.C,
+        epsilon=model.epsilon,
+        entry_error=entry_error(backend),
     )
 
 
@@ -149,6 +164,8 @@ def _put_model(
 ) -> ModelRef:
     store = open_store(split.store)
     (X_train,) = read_columns(split, "train", "x")
+    if choice.landmarks:
+        X_train = X_train[list(choice.landmarks)]
     support, decision = support_only(X_train, fitted.on_raw_kernel())
     document = get_verified(split.preprocessing, store).decode()
     stored = FittedModel(

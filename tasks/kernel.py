@@ -17,10 +17,12 @@ from qml_core.references import (
     ShardResult,
 )
 from qml_core.specs import BackendSpec, KernelSpec, RunSpec
+from qml_core.storage.bases import inherited_receipts
 from qml_core.storage.blocks import find_block
 from qml_core.storage.matrices import commit_matrix as commit_manifest
 from qml_core.storage.probe import open_checked_store
 from tasks.datasets import read_columns
+from tasks.landmarks import choose
 from tasks.options import PURE, STORE
 from tasks.processors import take_share_of_processors
 from tasks.shards import BlockWriter, Shard
@@ -30,10 +32,11 @@ from tasks.shards import BlockWriter, Shard
 def plan_kernel(
     data: DatasetRef, kernel: KernelSpec, backend: BackendSpec, run: RunSpec
 ) -> KernelPlan:
-    """The symmetric matrix of all rows, in the order of the data set."""
+    """The symmetric matrix of all rows, in the order of the data set, or theirs with landmarks."""
     (X,) = read_columns(data, "all", "x")
     open_encoding(kernel.encoding, data.features).check(X)  # refused before the first block
-    return plan_one(data, kernel, backend, run)
+    landmarks = choose(data, kernel, backend, run, "all")
+    return plan_one(data, kernel, backend, run, landmarks=landmarks)
 
 
 @task(name="evaluate-shard", **STORE)
@@ -80,10 +83,10 @@ def commit_matrices(
 
 
 def _commit(plan: KernelPlan, grant: Grant, results: Sequence[ShardResult]) -> MatrixRef:
-    receipts: list[BlockReceipt] = [r for result in results for r in result.receipts]
-    manifest = commit_manifest(
-        open_checked_store(plan.store), plan, receipts, _provenance(plan, grant)
-    )
+    store = open_checked_store(plan.store)
+    inherited = inherited_receipts(store, plan)
+    receipts = [*inherited, *(r for result in results for r in result.receipts)]
+    manifest = commit_manifest(store, plan, receipts, _provenance(plan, grant))
     return MatrixRef(
         store=manifest.store,
         path=manifest.path,
@@ -91,9 +94,11 @@ def _commit(plan: KernelPlan, grant: Grant, results: Sequence[ShardResult]) -> M
         key=plan.key,
         shape=plan.shape,
         symmetric=plan.symmetric,
+        extends=plan.extends,
+        dtype=plan.backend.storage,
         blocks=len(receipts),
         computed=sum(result.computed for result in results),
-        reused=sum(result.reused for result in results),
+        reused=len(inherited) + sum(result.reused for result in results),
         seconds=sum(result.seconds for result in results),
     )
 
@@ -110,6 +115,7 @@ def _provenance(plan: KernelPlan, grant: Grant) -> Mapping[str, object]:
         "kernel": plan.kernel.model_dump(mode="json"),
         "rows": plan.rows,
         "columns": plan.columns,
+        "landmarks": plan.landmarks,
         "backend_asked": grant.backend_asked.model_dump(mode="json"),
         "backend_used": grant.backend_used.model_dump(mode="json"),
         "reason": grant.reason,

@@ -10,38 +10,61 @@ from qml_core.errors import SpecError
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
 from qml_core.kernels.psd import LARGEST_REPAIRED, repair_within_reach
-from qml_core.models.selection import choose, inner_splits
-from qml_core.references import Choice, DatasetRef, KernelPlan, MatrixRef
-from qml_core.specs import BackendSpec, ModelSpec, RunSpec, check_task
+from qml_core.models.selection import choose, estimator, inner_splits, linear_estimator
+from qml_core.references import CandidateKernel, Choice, DatasetRef, KernelPlan, MatrixRef
+from qml_core.specs import BackendSpec, KernelSpec, ModelSpec, RunSpec, check_task
 from qml_core.storage.matrices import load_matrix
 from tasks.datasets import read_columns
+from tasks.landmarks import choose as choose_landmarks
+from tasks.landmarks import landmarks_of, load_nystrom
 from tasks.options import PURE, STORE
+
+Candidates = tuple[CandidateKernel, ...]
+"""Of one split."""
 
 
 @task(name="plan-candidates", **PURE)
 def plan_candidates(
-    splits: Sequence[DatasetRef], model: ModelSpec, backend: BackendSpec, run: RunSpec
+    splits: Sequence[DatasetRef],
+    candidates: Sequence[Candidates],
+    model: ModelSpec,
+    backend: BackendSpec,
+    run: RunSpec,
 ) -> tuple[KernelPlan, ...]:
     """K(train, train) of every split and candidate kernel, split by split."""
+    check_splits(splits, model)
+    of_split = [[candidate.kernel for candidate in own] for own in candidates]
+    return tuple(
+        plan_kernel(split, kernel, backend, run, rows="train", landmarks=landmarks)
+        for split, kernels in zip(splits, of_split, strict=True)
+        for kernel, landmarks in zip(kernels, _landmarks(split, kernels, backend, run), strict=True)
+    )
+
+
+def _landmarks(
+    split: DatasetRef, kernels: Sequence[KernelSpec], backend: BackendSpec, run: RunSpec
+) -> list[tuple[int, ...]]:
+    """Landmarks of each candidate, among the training rows; only leverage asks for the kernel."""
+    if kernels[0].landmark_choice == "leverage":
+        return [choose_landmarks(split, kernel, backend, run, "train") for kernel in kernels]
+    return [choose_landmarks(split, kernels[0], backend, run, "train")] * len(kernels)
+
+
+def check_splits(splits: Sequence[DatasetRef], model: ModelSpec) -> None:
+    """Refuse before the first block what encoding, choosing or repairing would refuse after it."""
     first = splits[0]
     check_task(model, first.task, f"target {first.target!r} of {first.name}")
     for split in splits:
         _check_split(split, model)
-    kernels = model.candidate_kernels()
-    return tuple(
-        plan_kernel(split, kernel, backend, run, rows="train")
-        for split in splits
-        for kernel in kernels
-    )
 
 
 def _check_split(split: DatasetRef, model: ModelSpec) -> None:
-    """Refuse before the first block what encoding, choosing or repairing would refuse after it."""
     (X,) = read_columns(split, "all", "x")
     (y,) = read_columns(split, "train", "y")
     open_encoding(model.kernel.encoding, split.features).check(X)
     inner_splits(y, split.task, model.inner_folds, seed=0)
-    if model.psd == "higham" and split.n_train > LARGEST_REPAIRED:
+    exact = model.kernel.landmarks is None
+    if exact and model.psd == "higham" and split.n_train > LARGEST_REPAIRED:
         raise SpecError(
             f"model.psd=higham with {split.n_train:,} training rows, the limit is "
             f"{LARGEST_REPAIRED:,}",
@@ -53,46 +76,72 @@ def _check_split(split: DatasetRef, model: ModelSpec) -> None:
 def plan_held_out(
     splits: Sequence[DatasetRef], choices: Sequence[Choice], backend: BackendSpec, run: RunSpec
 ) -> tuple[KernelPlan, ...]:
-    """K(test, train) of every split, of the chosen kernel only."""
+    """K(test, train), or K(test, landmarks), of every split, of the chosen kernel only."""
     return tuple(
-        plan_kernel(split, choice.kernel, backend, run, rows="test", columns="train")
+        plan_kernel(
+            split,
+            choice.kernel,
+            backend,
+            run,
+            rows="test",
+            columns="train",
+            landmarks=choice.landmarks,
+        )
         for split, choice in zip(splits, choices, strict=True)
     )
 
 
 @task(name="choose-hyperparameters", **STORE)
 def choose_hyperparameters(
-    splits: Sequence[DatasetRef], grams: Sequence[MatrixRef], model: ModelSpec, run: RunSpec
+    splits: Sequence[DatasetRef],
+    candidates: Sequence[Candidates],
+    grams: Sequence[MatrixRef],
+    model: ModelSpec,
+    run: RunSpec,
 ) -> tuple[Choice, ...]:
     """Bandwidth and penalty of every split, on its training rows only."""
     emit(StageStarted("choose bandwidth and C", len(splits)))
-    kernels = model.candidate_kernels()
-    of_split = [grams[k : k + len(kernels)] for k in range(0, len(grams), len(kernels))]
+    width = len(candidates[0])
+    of_split = [grams[k : k + width] for k in range(0, len(grams), width)]
     return tuple(
-        _choose(split, own, model, run) for split, own in zip(splits, of_split, strict=True)
+        _choose(split, own, of_own, model, run)
+        for split, own, of_own in zip(splits, candidates, of_split, strict=True)
     )
 
 
 def _choose(
-    split: DatasetRef, grams: Sequence[MatrixRef], model: ModelSpec, run: RunSpec
+    split: DatasetRef,
+    candidates: Candidates,
+    grams: Sequence[MatrixRef],
+    model: ModelSpec,
+    run: RunSpec,
 ) -> Choice:
     began = time.perf_counter()
     (y,) = read_columns(split, "train", "y")
+    exact = model.kernel.landmarks is None
+    if exact:
+        kernels = (repair_within_reach(load_matrix(gram), model.psd).matrix for gram in grams)
+    else:
+        kernels = (load_nystrom(gram).features for gram in grams)
     chosen = choose(
-        (repair_within_reach(load_matrix(gram), model.psd).matrix for gram in grams),
+        kernels,
         y,
         task=split.task,
         penalties=model.C,
         epsilon=model.epsilon,
         folds=model.inner_folds,
         seed=run.seed,
+        machine=estimator if exact else linear_estimator,
     )
+    gram = grams[chosen.candidate]
     emit(StepDone())
     return Choice(
         split_seed=split.split_seed,
-        kernel=model.candidate_kernels()[chosen.candidate],
+        kernel=candidates[chosen.candidate].kernel,
+        landmarks=() if exact else tuple(landmarks_of(gram).tolist()),
         C=chosen.C,
         inner_score=chosen.score,
+        candidates=candidates,
         candidate_scores=tuple(chosen.scores.max(axis=1)),
         folds=chosen.folds,
         seconds=time.perf_counter() - began,

@@ -24,6 +24,8 @@ from qml_core.specs import DatasetSpec, KernelSpec
 from qml_core.storage.matrices import load_matrix
 from qml_core.storage.products import StoredMatrix
 from tasks.datasets import read_columns
+from tasks.landmarks import describe, load_nystrom
+from tasks.rounding import measured_rounding
 
 Array = NDArray[np.float64]
 
@@ -94,22 +96,38 @@ def _radians(low: float, high: float) -> str:
 def kernel_picture(
     matrix: MatrixRef, kernel: KernelSpec, data: DatasetRef, rows: Role, psd: str
 ) -> KernelPicture:
-    """Heat map by class, spectrum, alignment and off-diagonals of a symmetric matrix."""
+    """Heat map by class, spectrum, alignment and off-diagonals of a symmetric matrix.
+
+    With landmarks: of the matrix that they approximate.
+    """
     (y,) = read_columns(data, rows, "y")
     n = matrix.shape[0]
     shown = _sample(y, HEAT_ROWS)
-    if n <= WHOLE_MATRIX_ROWS:
+    repaired, approximation = None, None
+    notes: tuple[str, ...]
+    if kernel.landmarks is not None:
+        nystrom = load_nystrom(matrix)
+        looked_at = heat = nystrom.features[shown] @ nystrom.features[shown].T
+        labels, notes = y[shown], (_low_rank(len(shown)),)
+        spectrum = eigenvalues(nystrom.features.T @ nystrom.features)
+        approximation = describe(data, nystrom, kernel, rows)
+        sample, sampled = nystrom.C[nystrom.landmarks], nystrom.landmarks
+    elif n <= WHOLE_MATRIX_ROWS:
         looked_at, labels = load_matrix(matrix), y
         heat = looked_at[np.ix_(shown, shown)]
-        spectrum, repaired = eigenvalues(looked_at), None
+        spectrum = eigenvalues(looked_at)
         if psd != "none" and not is_psd(spectrum[::-1]):
             repaired = repair(looked_at, psd)
-        notes: tuple[str, ...] = (repaired.note,) if repaired is not None else ()
+        notes = (repaired.note,) if repaired is not None else ()
     else:
         stored = StoredMatrix(matrix, _room())
         looked_at = heat = stored.sample(shown)
-        labels, repaired, notes = y[shown], None, (_large(n),)
+        labels, notes = y[shown], (_large(n),)
         spectrum = leading_eigenvalues(stored.product, n, LEADING)
+    if approximation is None:
+        sample, sampled = heat, shown
+    epsilon, rounding = measured_rounding(matrix, sample, sampled, kernel, data, rows)
+    whole = approximation is None and n <= WHOLE_MATRIX_ROWS
     classification = data.task == "classification"
     return KernelPicture(
         heat=heat,
@@ -118,16 +136,19 @@ def kernel_picture(
         rows=n,
         sampled=n > HEAT_ROWS,
         eigenvalues=spectrum,
-        eigenvalues_complete=n <= WHOLE_MATRIX_ROWS,
+        eigenvalues_complete=whole,
         off_diagonal=_off_diagonal(looked_at),
         dimension=2 ** open_encoding(kernel.encoding, data.features).n_qubits,
         alignment=target_alignment(looked_at, labels) if classification else None,
         centred_alignment=(
             target_alignment(looked_at, labels, centered=True) if classification else None
         ),
-        min_eigenvalue=float(spectrum[-1]) if n <= WHOLE_MATRIX_ROWS else None,
+        min_eigenvalue=float(spectrum[-1]) if whole else None,
         repair="none" if repaired is None else repaired.method,
         frobenius_shift=0.0 if repaired is None else repaired.frobenius_shift,
+        approximation=approximation,
+        epsilon=epsilon,
+        rounding=rounding,
         order="class" if classification else "target",
         notes=notes,
     )
@@ -140,7 +161,11 @@ def concentration_picture(
     candidates = []
     for kernel, gram, score in zip(kernels, grams, choice.candidate_scores, strict=True):
         rows = _sample(read_columns(data, "train", "y")[0], HEAT_ROWS)
-        values = _off_diagonal(load_matrix(gram, rows, rows))
+        if kernel.landmarks is None:
+            values = _off_diagonal(load_matrix(gram, rows, rows))
+        else:
+            features = load_nystrom(gram).features[rows]
+            values = _off_diagonal(features @ features.T)
         candidates.append(
             BandwidthCandidate(
                 bandwidth=kernel.encoding.bandwidth,
@@ -168,6 +193,13 @@ def _off_diagonal(K: Array) -> Array:
 
 def _room() -> int:
     return Settings.from_environment().memory_bytes // 4
+
+
+def _low_rank(shown: int) -> str:
+    return (
+        f"Heat map, alignment and off-diagonals are those of {shown} rows of the approximation, "
+        "the eigenvalues all that it has beside 0"
+    )
 
 
 def _large(n: int) -> str:

@@ -35,6 +35,7 @@ from tasks.pictures import (
     kernel_picture,
 )
 from tasks.provenance import provenance
+from tasks.rounding import rounding_record
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def report_kernel(
 ) -> RunRef:
     """Picture of one kernel matrix."""
     emit(StageStarted("report"))
+    if matrix.extends is not None:  # in full: more matrices may begin like it when it is repeated
+        run = run.model_copy(update={"extend": matrix.extends})
     job = Job(
         verb="kernel",
         asked={"dataset": dataset, "kernel": kernel, "backend": backend, "run": run},
@@ -85,6 +88,10 @@ def report_kernel(
         f"{picture.dimension.bit_length() - 1} qubits has a mean off-diagonal of "
         f"{picture.off_diagonal.mean():.3g} (1/d = {1 / picture.dimension:.3g}){aligned}{sampled}."
     )
+    if picture.approximation is not None:
+        sentence += f" {picture.approximation.sentence}"
+    if matrix.extends is not None:
+        sentence += f" It extends matrix {matrix.extends[:12]}."
     return _finish(job, f"Kernel matrix of {data.name}", sentence, sections)
 
 
@@ -165,6 +172,8 @@ def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object])
         "report": report.model_dump(mode="json"),
         "verdict": sentence,
         "score": job.score.model_dump() if job.score else None,
+        "approximation": _approximation(content),
+        "rounding": rounding_record(content.kernel),
         "usd": 0.0,
         "qpu_seconds": 0.0,
         "wall_seconds": wall,
@@ -189,6 +198,12 @@ def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object])
     return finished
 
 
+def _approximation(content: ReportContent) -> dict[str, object] | None:
+    """What stands for the pictured matrix, and its measured error; none where it is exact."""
+    found = None if content.kernel is None else content.kernel.approximation
+    return None if found is None else found.model_dump(mode="json")
+
+
 def _costs(job: Job, wall: float) -> Costs:
     rest = max(0.0, wall - sum(seconds for _, seconds in job.timings))
     return Costs(
@@ -204,7 +219,9 @@ def _provenance(job: Job) -> dict[str, object]:
         "store": job.store,
         "backend": used,
         "matrices": {
-            m.key[:12]: f"{m.shape[0]} × {m.shape[1]}, {m.blocks} blocks" for m in job.matrices
+            m.key[:12]: f"{m.shape[0]} × {m.shape[1]}, {m.blocks} blocks"
+            + (f", extends {m.extends[:12]}" if m.extends else "")
+            for m in job.matrices
         },
         "models": [m.path for m in job.models],
         **provenance(),

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from qml_core.events import StepDone, emit
 from qml_core.kernels.blocks import block_slices
-from qml_core.kernels.fidelity import Panels, evaluate_block, mirror, open_kernel
+from qml_core.kernels.opened import open_kernel
+from qml_core.kernels.panels import Panels, evaluate_block, mirror
 from qml_core.references import BlockIndex, BlockReceipt, Grant, KernelPlan
 from qml_core.settings import Settings
+from qml_core.storage.block_format import Entries
 from qml_core.storage.blocks import put_block
 from qml_core.storage.store import ArtifactStore
 from tasks.datasets import read_columns
@@ -30,16 +32,18 @@ class Shard:
         self.seconds = 0.0
 
     def evaluate(self, block: BlockIndex) -> "Computed":
-        """Entries of a block, and the seconds they took."""
+        """Entries of a block in the type they are stored with, and the seconds they took."""
         X, Y, panels = _open(self._plan, self._grant)
         began = time.perf_counter()
-        rows, columns = block_slices(block, self._plan.shape, self._plan.edge)
+        plan = self._plan
+        rows, columns = block_slices(block, plan.shape, plan.edge, plan.prefixes)
         values = evaluate_block(panels, X, Y, rows, columns)
         if self._plan.symmetric and block[0] == block[1]:
             values = mirror(values)
+        entries = values.astype(plan.backend.storage, copy=False)
         seconds = time.perf_counter() - began
         self.seconds += seconds
-        return values, seconds
+        return entries, seconds
 
 
 Sides = tuple[Array, Array, Panels]
@@ -69,13 +73,15 @@ def release() -> None:
 def _read(plan: KernelPlan, grant: Grant) -> Sides:
     (X,) = read_columns(plan.data, plan.rows, "x")
     Y = X if plan.symmetric else read_columns(plan.data, plan.columns, "x")[0]
+    if plan.landmarks:
+        Y = Y[list(plan.landmarks)]
     kernel = open_kernel(plan.kernel, grant.backend_used, plan.data.features)
-    kernel.encoding.check(X)
-    kernel.encoding.check(Y)
+    kernel.encoder.encoding.check(X)
+    kernel.encoder.encoding.check(Y)
     return X, Y, Panels(kernel, Settings.from_environment().panel_bytes)
 
 
-Computed = tuple[Array, float]
+Computed = tuple[Entries, float]
 
 
 class BlockWriter:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from qml_core.budget.gate import check_memory
-from qml_core.errors import DataError
+from qml_core.errors import CircuitRefused, DataError
 from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.datasets.registry import find
 from qml_core.evaluation.preprocessing.fitting import DEFAULT_COMPONENTS
 from qml_core.evaluation.splits import split_roles
-from qml_core.kernels.planning import count_qubits
+from qml_core.kernels.parts import count_parts, count_qubits
 from qml_core.references import Task
 from qml_core.settings import Settings
 from qml_core.specs import (
@@ -60,14 +60,19 @@ def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
     encoding = kernel_of(specs).encoding
     if dataset.name is not None:  # what needs no data first: scikit-learn's take a second to load
         _check_task(model, find(dataset.name).task, f"data set {dataset.name}")
-    if encoding.n_qubits is not None:
-        check_memory(encoding.n_qubits, backend, settings.memory_bytes)
     table = load_table(dataset)
     facts = _checked(dataset, table, model)
     check_qubits(encoding, facts.features, "features after preprocessing")
-    n_qubits = count_qubits(kernel_of(specs), facts.features)
-    check_memory(n_qubits, backend, settings.memory_bytes)
+    _check_memory(kernel_of(specs), backend, facts.features, settings.memory_bytes)
     return facts
+
+
+def _check_memory(kernel: KernelSpec, backend: BackendSpec, features: int, limit: int) -> None:
+    """One state of all qubits first: only where it does not fit is the circuit looked at."""
+    try:
+        check_memory(count_qubits(kernel, features), backend, limit)
+    except CircuitRefused:
+        check_memory(max(count_parts(kernel, backend, features)), backend, limit)
 
 
 def _checked(dataset: DatasetSpec, table: Table, model: Spec | None) -> Facts:

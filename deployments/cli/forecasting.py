@@ -5,28 +5,52 @@ from collections.abc import Mapping
 
 import click
 
-from deployments.cli.door import Facts
+from deployments.cli.door import Facts, kernel_of
 from deployments.cli.layout import labelled, size
-from qml_core.kernels.planning import Forecast, forecast
-from qml_core.specs import DatasetSpec, Spec
+from qml_core.budget.memory import machine_bytes, offer, offered_landmarks
+from qml_core.kernels.extension import forecast_extension
+from qml_core.kernels.parts import count_parts
+from qml_core.kernels.planning import Forecast, forecast, training_rows
+from qml_core.settings import Settings
+from qml_core.specs import DatasetSpec, Spec, SplitSpec
+from qml_core.storage.bases import Base
+
+LONG_SECONDS = 3600.0
+"""An exact job above this estimate is offered as an approximation."""
 
 
-def tell_forecast(verb: str, specs: Mapping[str, Spec], facts: Facts, *, as_json: bool) -> None:
-    """Print matrices, blocks, circuits, seconds, bytes and dollars."""
+def tell_forecast(
+    verb: str, specs: Mapping[str, Spec], facts: Facts, base: Base | None = None, *, as_json: bool
+) -> None:
+    """Print matrices, blocks, circuits, seconds, bytes and dollars.
+
+    Args:
+        base: the matrix that is extended; what it holds is not counted.
+    """
     dataset = specs["dataset"]
     assert isinstance(dataset, DatasetSpec)
-    plan = forecast(facts.rows, facts.features, dataset.split, specs)
-    if as_json:
-        click.echo(json.dumps({"verb": verb, **plan.as_dict()}, indent=2))
+    if base is None:
+        plan = forecast(facts.rows, facts.features, dataset.split, specs)
     else:
-        click.echo(_table(verb, facts, plan))
+        parts = count_parts(base.kernel, base.backend, base.data.features)
+        plan = forecast_extension(
+            facts.rows, parts, base.backend, base.prefixes, base.manifest.edge
+        )
+    extended = {} if base is None else {"extends": base.key}
+    offered = "" if base is not None else _offer(specs, facts, dataset.split, plan)
+    if as_json:
+        more = {"offer": offered} if offered else {}
+        click.echo(json.dumps({"verb": verb, **extended, **plan.as_dict(), **more}, indent=2))
+    else:
+        click.echo(_table(verb, facts, plan, base, offered))
 
 
-def _table(verb: str, facts: Facts, plan: Forecast) -> str:
+def _table(verb: str, facts: Facts, plan: Forecast, base: Base | None, offered: str) -> str:
     cost = plan.estimate
     rows = {
         "job": f"{verb} {facts.name}: {facts.rows:,} rows, {facts.columns} features, "
         f"{facts.features} after preprocessing",
+        "extends": "" if base is None else _extended(facts.rows, base),
         "qubits": f"{plan.n_qubits}",
         "matrices": f"{plan.matrices:,} in {plan.blocks:,} blocks, {plan.tasks:,} tasks",
         "circuits": f"{cost.circuits:,} on {plan.backend}",
@@ -34,8 +58,34 @@ def _table(verb: str, facts: Facts, plan: Forecast) -> str:
         "store": f"{size(cost.stored_bytes)} before compression",
         "seconds": f"{_seconds(cost.seconds)} of kernel computation, and 6-12 s of Prefect",
         "dollars": f"{cost.usd:.2f} USD",
+        "offer": offered,
     }
     return labelled(rows.items())
+
+
+def _offer(specs: Mapping[str, Spec], facts: Facts, split: SplitSpec, plan: Forecast) -> str:
+    """Landmarks, where an exact job takes long, or its machine more memory than there is."""
+    if kernel_of(specs).landmarks is not None:
+        return ""
+    trains, limit = "model" in specs, Settings.from_environment().memory_bytes
+    rows = training_rows(facts.rows, split) if trains else facts.rows
+    needed = machine_bytes(rows, rows) if trains else 0
+    if needed <= limit and plan.estimate.seconds <= LONG_SECONDS:
+        return ""
+    why = "this takes long"
+    if needed > limit:
+        why = f"training needs {size(needed)}, {size(limit)} may be used"
+    path = "model.kernel" if trains else "kernel"
+    return f"{why}: {offer(offered_landmarks(rows, limit), path)}"
+
+
+def _extended(rows: int, base: Base) -> str:
+    n = base.prefixes[-1]
+    m = rows - n
+    return (
+        f"matrix {base.key[:12]} of {n:,} rows by {m:,}: {m * n + m * (m - 1) // 2:,} new pairs "
+        "of rows; what follows counts only these"
+    )
 
 
 def _seconds(seconds: float) -> str:

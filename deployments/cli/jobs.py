@@ -18,6 +18,7 @@ from qml_core.specs import (
     RunSpec,
     Spec,
     check_together,
+    refuse_extension,
 )
 
 KERNEL: dict[str, type[Spec]] = {
@@ -78,17 +79,25 @@ def _job(verb: str, kinds: dict[str, type[Spec]], kernel_path: str, words: dict[
     from deployments.cli.door import check_job, kernel_of
     from deployments.cli.reaching import check_endpoint, check_quickly, check_store
 
-    dataset = specs["dataset"]
+    dataset, run = specs["dataset"], specs["run"]
     assert isinstance(dataset, DatasetSpec)
+    assert isinstance(run, RunSpec)
     check_together(dataset, kernel_of(specs))
+    if verb == "train":
+        refuse_extension(run)
     check_endpoint(settings, dataset.path or "")
     if not words["dry_run"]:
         check_quickly(settings)
-    facts = check_job(specs, settings)
+    if run.extend is None:
+        facts, base = check_job(specs, settings), None
+    else:
+        from deployments.cli.extending import check_extension
+
+        facts, base = check_extension(specs, settings)
     if words["dry_run"]:
         from deployments.cli.forecasting import tell_forecast
 
-        tell_forecast(verb, specs, facts, as_json=words["as_json"])
+        tell_forecast(verb, specs, facts, base, as_json=words["as_json"])
         return
     check_store(settings)
     from deployments.cli.running import run_flow

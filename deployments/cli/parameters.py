@@ -57,11 +57,7 @@ def apply_settings(document: dict[str, Any], settings: Iterable[str], specs: Spe
         if not found:
             raise SpecError(f"--set {setting}: expected path=value, e.g. kernel.encoding.reps=3")
         names = path.split(".")
-        check_path(names, specs)
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
+        value = _value(text, check_path(names, specs))
         target = document
         for depth, name in enumerate(names[:-1]):
             target = target.setdefault(name, {})
@@ -74,15 +70,24 @@ def apply_settings(document: dict[str, Any], settings: Iterable[str], specs: Spe
         target[names[-1]] = value
 
 
-def check_path(names: list[str], specs: Specs) -> None:
-    """Raise SpecError with near names where a path leads to no field."""
+def _value(text: str, kind: Any) -> Any:
+    """JSON, else a string; in a field of text digits are text too: a key may have no letter."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return text if kind in (str, str | None) and isinstance(value, (int, float)) else value
+
+
+def check_path(names: list[str], specs: Specs) -> Any:
+    """The type of the field a path leads to; raises SpecError with near names if there is none."""
     known: Mapping[str, Any] = specs
     for depth, name in enumerate(names):
         if name not in known:
             raise SpecError(_unknown(".".join(names), name, list(known), names[:depth]))
         kind = known[name] if depth == 0 else known[name].annotation
         if not (isinstance(kind, type) and issubclass(kind, Spec)):
-            return  # a plain value or a mapping: pydantic judges the rest
+            return kind  # a plain value or a mapping: pydantic judges the rest
         known = kind.model_fields
     raise SpecError(f"--set {'.'.join(names)}=… needs one of its fields: {', '.join(known)}")
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from qml_core.budget.memory import check_machine
 from qml_core.errors import CircuitRefused
 from qml_core.references import Estimate, Grant, KernelPlan
 from qml_core.specs import BackendSpec
@@ -10,16 +11,19 @@ WORK_SPACE = 4
 """State vectors held at once while one is computed: itself, phases, factor, product."""
 
 
-def open_gate(plan: KernelPlan, memory_bytes: int, now: datetime) -> Grant:
+def open_gate(plan: KernelPlan, memory_bytes: int, now: datetime, measured: str = "") -> Grant:
     """Grant the backend asked for, or refuse with what to lower.
 
     Args:
-        memory_bytes: memory the simulation may take, bytes.
+        memory_bytes: memory the simulation, and then the machine, may take, bytes.
+        measured: the error of the approximation that is offered where the matrix does not fit.
 
     Raises:
         CircuitRefused: one state vector and its work space do not fit.
+        Refused: the matrix a machine is to be trained on does not fit.
     """
-    check_memory(plan.n_qubits, plan.backend, memory_bytes)
+    check_memory(max(plan.parts), plan.backend, memory_bytes)
+    check_machine(plan, memory_bytes, measured)
     return Grant(
         plan_key=plan.key,
         backend_asked=plan.backend,

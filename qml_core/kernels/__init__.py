@@ -1,4 +1,4 @@
-"""Quantum kernels: exact Gram matrices, their repair, alignment and spectrum.
+"""Quantum kernels: exact Gram matrices, their repair, alignment, geometry and spectrum.
 
 from qml_core.kernels import kernel_matrix
 from qml_core.specs import EncodingSpec, KernelSpec
@@ -9,12 +9,20 @@ K = kernel_matrix(X, kernel=KernelSpec(encoding=EncodingSpec(name="zz", reps=2))
 from typing import Any
 
 _HOME = {
-    "kernel_matrix": "qml_core.kernels.fidelity",
+    "geometric_difference": "qml_core.kernels.geometry",
+    "kernel_matrix": "qml_core.kernels.matrix",
+    "model_complexity": "qml_core.kernels.geometry",
     "repair_psd": "qml_core.kernels.psd",
     "target_alignment": "qml_core.kernels.alignment",
 }
 
-__all__ = ["kernel_matrix", "repair_psd", "target_alignment"]
+__all__ = [
+    "geometric_difference",
+    "kernel_matrix",
+    "model_complexity",
+    "repair_psd",
+    "target_alignment",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """T = W S Wᵀ without its N² entries: W (N, C) weighted class indicators, S (C, C) the target
     of two classes, 1 on the diagonal and −1/(C−1) off it (for C = 2: y yᵀ with y = ±1)."""
 
@@ -25,6 +25,10 @@ class _Target:
     def norm(self) -> float:
         overlap = self.indicators.T @ self.indicators @ self.between
         return float(np.sqrt(max(np.trace(overlap @ overlap), 0.0)))
+
+    def centered(self) -> "Target":
+        """HTH with H = 1 − 11ᵀ/N."""
+        return Target(self.indicators - self.indicators.mean(axis=0), self.between)
 
 
 def target_alignment(
@@ -46,10 +50,10 @@ def target_alignment(
         DataError: K is no kernel matrix, y does not fit it or holds one class only.
     """
     matrix = square(K)
-    target = _target(y, len(matrix), rescale)
+    target = class_target(y, len(matrix), rescale)
     size = float(np.linalg.norm(matrix))
     if centered:
-        matrix, target = _centered(matrix), _centered_target(target)
+        matrix, target = _centered(matrix), target.centered()
     left = float(np.linalg.norm(matrix))
     if left <= len(matrix) * np.finfo(np.float64).eps * size:
         return 0.0
@@ -59,11 +63,12 @@ def target_alignment(
 def polarity(K: ArrayLike, y: ArrayLike, *, centered: bool = False, rescale: bool = True) -> float:
     """Kernel polarity ⟨K, T⟩ (Baram 2005), the numerator of `target_alignment`; same arguments."""
     matrix = square(K)
-    target = _target(y, len(matrix), rescale)
-    return _centered_target(target).inner(matrix) if centered else target.inner(matrix)
+    target = class_target(y, len(matrix), rescale)
+    return target.centered().inner(matrix) if centered else target.inner(matrix)
 
 
-def _target(y: ArrayLike, n: int, rescale: bool) -> _Target:
+def class_target(y: ArrayLike, n: int, rescale: bool = True) -> Target:
+    """T of `target_alignment`; raises DataError where y is not (n,) or holds one class only."""
     labels = np.asarray(y)
     if labels.shape != (n,):
         raise DataError(
@@ -75,14 +80,17 @@ def _target(y: ArrayLike, n: int, rescale: bool) -> _Target:
     between = np.full((len(classes), len(classes)), -1.0 / (len(classes) - 1))
     np.fill_diagonal(between, 1.0)
     indicators = np.eye(len(classes))[codes]
-    return _Target(indicators / sizes if rescale else indicators, between)
+    return Target(indicators / sizes if rescale else indicators, between)
+
+
+def value_target(y: NDArray[np.float64]) -> Target:
+    """T = y yᵀ of values y (n,), for regression; raises DataError where all are equal."""
+    if not np.ptp(y) > 0:
+        raise DataError(f"alignment needs a target that varies, found only {y[0]}")
+    return Target(np.asarray(y - np.mean(y), dtype=np.float64)[:, None], np.ones((1, 1)))
 
 
 def _centered(K: Matrix) -> Matrix:
     centered: Matrix = K - K.mean(axis=0)
     centered -= centered.mean(axis=1, keepdims=True)
     return centered
-
-
-def _centered_target(target: _Target) -> _Target:
-    return _Target(target.indicators - target.indicators.mean(axis=0), target.between)

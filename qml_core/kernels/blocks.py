@@ -1,6 +1,7 @@
 """Blocks: a matrix as tiles that cover it exactly once, and shards of blocks worth one task."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from qml_core.references import BlockIndex
 
@@ -17,24 +18,50 @@ MAX_SHARDS = 200
 """Tasks of a run that a Prefect server keeps up with."""
 
 
-def side_slice(index: int, length: int, edge: int) -> slice:
-    """Rows (or columns) of block row (column) `index`; the last one may be shorter."""
-    return slice(index * edge, min((index + 1) * edge, length))
+Prefixes = tuple[int, ...]
+"""Rows of the matrices that a matrix extends, the smallest first; empty: it extends none."""
 
 
-def block_slices(block: BlockIndex, shape: tuple[int, int], edge: int) -> tuple[slice, slice]:
-    """Rows and columns of a block."""
-    return side_slice(block[0], shape[0], edge), side_slice(block[1], shape[1], edge)
+@lru_cache(maxsize=64)
+def cuts(length: int, edge: int, prefixes: Prefixes = ()) -> tuple[int, ...]:
+    """Where a side is cut, from 0 to its length: every `edge` rows, anew from each prefix's end.
+
+    The cuts of a prefix are the first cuts of the whole, so its blocks keep their indices.
+    """
+    parts = zip((0, *prefixes), (*prefixes, length), strict=True)
+    return (*(cut for start, stop in parts for cut in range(start, stop, edge)), length)
 
 
-def cover(shape: tuple[int, int], edge: int, *, symmetric: bool) -> tuple[BlockIndex, ...]:
+def side_slice(index: int, length: int, edge: int, prefixes: Prefixes = ()) -> slice:
+    """Rows (or columns) of block row (column) `index`; the last of a part may be shorter."""
+    return slice(*cuts(length, edge, prefixes)[index : index + 2])
+
+
+def block_slices(
+    block: BlockIndex, shape: tuple[int, int], edge: int, prefixes: Prefixes = ()
+) -> tuple[slice, slice]:
+    """Rows and columns of a block; prefixes are of symmetric matrices."""
+    return (
+        side_slice(block[0], shape[0], edge, prefixes),
+        side_slice(block[1], shape[1], edge, prefixes),
+    )
+
+
+def cover(
+    shape: tuple[int, int], edge: int, *, symmetric: bool, prefixes: Prefixes = ()
+) -> tuple[BlockIndex, ...]:
     """Blocks whose union is every entry exactly once; of a symmetric matrix those with I ≤ J.
 
     They come tile by tile, so that blocks in a row share the state vectors of few rows.
     """
-    rows, columns = (-(-side // edge) for side in shape)
+    rows, columns = (len(cuts(side, edge, prefixes)) - 1 for side in shape)
     blocks = ((i, j) for i in range(rows) for j in range(i if symmetric else 0, columns))
     return tuple(sorted(blocks, key=lambda b: (b[0] // TILE, b[1] // TILE, b)))
+
+
+def inherited(block: BlockIndex, edge: int, prefixes: Prefixes) -> bool:
+    """Whether a block of a symmetric matrix (I ≤ J) is one of the matrix that it extends."""
+    return bool(prefixes) and block[1] < len(cuts(prefixes[-1], edge, prefixes[:-1])) - 1
 
 
 def make_shards(

@@ -110,8 +110,12 @@ def repair_test_rows(done: Repair, K_test: ArrayLike) -> Matrix:
 
 def is_psd(eigenvalues: NDArray[np.float64]) -> bool:
     """Whether λ_min ≥ −N·ε·λ_max for all N eigenvalues of a symmetric matrix."""
-    slack = len(eigenvalues) * _EPSILON * eigenvalues.max()
-    return bool(eigenvalues.min() >= -slack)
+    return bool(eigenvalues.min() >= -rounding_slack(eigenvalues))
+
+
+def rounding_slack(eigenvalues: NDArray[np.float64]) -> float:
+    """N·ε·λ_max: how far rounding moves the eigenvalues of a symmetric matrix."""
+    return float(len(eigenvalues) * _EPSILON * eigenvalues.max())
 
 
 def square(K: ArrayLike) -> Matrix:

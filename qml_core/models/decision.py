@@ -22,6 +22,10 @@ class Decision:
     intercepts: Array
     n_classes: int  # 0 in regression
 
+    def through(self, projection: Array) -> "Decision":
+        """The same decision for what a projection (m, n) maps to the n columns it was made on."""
+        return Decision(projection @ self.coefficients, self.intercepts, self.n_classes)
+
     def values(self, K: Array) -> Array:
         """Decisions of m rows given their kernel with the n training rows: (m, P)."""
         return np.asarray(K @ self.coefficients + self.intercepts)

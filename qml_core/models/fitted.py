@@ -7,10 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from qml_core.evaluation.preprocessing import FittedPreprocessing
-from qml_core.kernels.fidelity import kernel_matrix
+from qml_core.kernels.matrix import kernel_matrix
+from qml_core.kernels.nystrom import exact_kernel, nystrom_map
 from qml_core.kernels.psd import Repair, repair_within_reach
 from qml_core.models.decision import Decision
-from qml_core.models.selection import estimator
+from qml_core.models.selection import estimator, linear_estimator
 from qml_core.references import Task
 from qml_core.specs import BackendSpec, KernelSpec
 
@@ -19,7 +20,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fit:
-    """A machine fitted on K(train, train), and what was done to K before."""
+    """A machine fitted on K(train, train), and what was done to K before.
+
+    With landmarks they take the place of the training rows, and nothing was done to their K.
+    """
 
     decision: Decision
     repair: Repair
@@ -28,8 +32,7 @@ class Fit:
         """The same decision for kernel rows as measured: the repair's map is folded in."""
         if self.repair.projection is None:
             return self.decision
-        coefficients = self.repair.projection @ self.decision.coefficients
-        return Decision(coefficients, self.decision.intercepts, self.decision.n_classes)
+        return self.decision.through(self.repair.projection)
 
 
 def fit(
@@ -45,6 +48,30 @@ def fit(
     repaired = repair_within_reach(K, psd)
     machine = estimator(task, C, epsilon).fit(repaired.matrix, y)
     return Fit(machine.decision_, repaired)
+
+
+def fit_landmarks(
+    C: Array,  # (n, m)
+    W: Array,  # (m, m)
+    y: Array,  # (n,)
+    *,
+    task: Task,
+    penalty: float,
+    epsilon: float,
+    entry_error: float,
+) -> Fit:
+    """Fit a linear machine on the features of a Nyström approximation: a decision over landmarks.
+
+    Args:
+        entry_error: relative rounding error of the kernel's entries.
+    """
+    nystrom = nystrom_map(W, entry_error)
+    machine = linear_estimator(task, penalty, epsilon).fit(nystrom.features(C), y)
+    decision = machine.decision_.through(nystrom.normaliser)
+    note = f"none needed: C W⁺ Cᵀ of {len(W):,} landmarks, rank {nystrom.rank:,}, has no "
+    note += "negative eigenvalue"
+    smallest = float(nystrom.eigenvalues[-1])
+    return Fit(decision, Repair(W, "none", False, smallest, 0.0, note=note))
 
 
 @dataclass(frozen=True)
@@ -68,7 +95,8 @@ class FittedModel:
             DataError: the columns are not those the model was trained on.
         """
         X = self.preprocessing.transform(features)
-        K = kernel_matrix(X, self.support, self.kernel, backend=self.backend)
+        kernel = exact_kernel(self.kernel)  # with the landmarks, where there are any
+        K = kernel_matrix(X, self.support, kernel, backend=self.backend)
         if self.task == "regression":
             return self.decision.values(K)[:, 0]
         return np.asarray(self.classes)[self.decision.labels(K)]

@@ -1,5 +1,6 @@
 """Support vector machines on quantum kernels: QSVC and QSVR."""
 
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -9,18 +10,31 @@ from sklearn.svm import SVC, SVR
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from qml_core.kernels.fidelity import kernel_matrix
+from qml_core.kernels.matrix import kernel_matrix
+from qml_core.kernels.nystrom import (
+    NystromMap,
+    entry_error,
+    exact_kernel,
+    expand,
+    nystrom_map,
+)
 from qml_core.models.decision import svc_decision, svr_decision
+from qml_core.models.linear import fit_classes, fit_values
 from qml_core.specs import BackendSpec, KernelSpec
 
 Array = NDArray[np.float64]
 
 
 class _KernelMachine(BaseEstimator):  # type: ignore[misc]
-    """What both machines share: the Gram matrix of the training rows, the kernel with new rows."""
+    """What both machines share: the Gram matrix of the training rows, the kernel with new rows.
+
+    With landmarks a linear machine takes the place of the kernel machine (models/linear.py); it is
+    fitted on their features, and new rows are compared with the landmarks only.
+    """
 
     kernel: KernelSpec | Literal["precomputed"] | None
     backend: BackendSpec | None
+    seed: int
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -34,13 +48,24 @@ class _KernelMachine(BaseEstimator):  # type: ignore[misc]
         self.X_fit_ = X
         return kernel_matrix(X, kernel=self.kernel, backend=self.backend)
 
+    def _nystrom(self, X: Array) -> tuple[NystromMap, Array] | None:
+        """Remember the landmarks; their map and features (n, r); none where none are asked for."""
+        if not isinstance(self.kernel, KernelSpec) or self.kernel.landmarks is None:
+            return None
+        exact = partial(kernel_matrix, kernel=exact_kernel(self.kernel), backend=self.backend)
+        landmarks, C = expand(X, self.kernel, np.random.default_rng(self.seed), exact)
+        self.X_fit_ = X[landmarks]
+        nystrom = nystrom_map(C[landmarks], entry_error(self.backend or BackendSpec()))
+        return nystrom, nystrom.features(C)
+
     def _kernel_with(self, X: ArrayLike) -> Array:
-        """K (m, n) of new rows with the training rows."""
+        """K (m, n) of new rows with the training rows, or with the landmarks."""
         check_is_fitted(self)
         rows: Array = validate_data(self, X, reset=False, dtype=np.float64)
         if self.kernel == "precomputed":
             return rows
-        return kernel_matrix(rows, self.X_fit_, self.kernel, backend=self.backend)
+        kernel = self.kernel and exact_kernel(self.kernel)
+        return kernel_matrix(rows, self.X_fit_, kernel, backend=self.backend)
 
 
 class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
@@ -50,6 +75,7 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
         kernel: a KernelSpec, "precomputed" for K (n, n) in place of X, none for the default.
         C: penalty of the soft margin, dimensionless.
         backend: where the circuits run; none: exact simulation.
+        seed: of the choice of landmarks.
     """
 
     def __init__(
@@ -57,10 +83,12 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
         kernel: KernelSpec | Literal["precomputed"] | None = None,
         C: float = 1.0,
         backend: BackendSpec | None = None,
+        seed: int = 0,
     ) -> None:
         self.kernel = kernel
         self.C = C
         self.backend = backend
+        self.seed = seed
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """X (n, d) features, or K (n, n) if precomputed; y (n,) labels."""
@@ -69,6 +97,10 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
         self.classes_, labels = np.unique(target, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"QSVC needs two classes, found one class: {self.classes_[0]!r}")
+        if (nystrom := self._nystrom(rows)) is not None:
+            decision = fit_classes(nystrom[1], labels, self.C)
+            self.decision_ = decision.through(nystrom[0].normaliser)
+            return self
         machine = SVC(kernel="precomputed", C=self.C).fit(self._gram(rows), labels)
         self.decision_ = svc_decision(machine, len(rows))
         return self
@@ -89,7 +121,7 @@ class QSVR(RegressorMixin, _KernelMachine):  # type: ignore[misc]
     """Support vector regression on a quantum kernel; the target is standardised inside.
 
     Args:
-        kernel, C, backend: as for QSVC.
+        kernel, C, backend, seed: as for QSVC.
         epsilon: half width of the insensitive tube, in standard deviations of y.
     """
 
@@ -99,15 +131,21 @@ class QSVR(RegressorMixin, _KernelMachine):  # type: ignore[misc]
         C: float = 1.0,
         epsilon: float = 0.1,
         backend: BackendSpec | None = None,
+        seed: int = 0,
     ) -> None:
         self.kernel = kernel
         self.C = C
         self.epsilon = epsilon
         self.backend = backend
+        self.seed = seed
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """X (n, d) features, or K (n, n) if precomputed; y (n,) targets."""
         rows, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        if (nystrom := self._nystrom(rows)) is not None:
+            decision = fit_values(nystrom[1], target, self.C, self.epsilon)
+            self.decision_ = decision.through(nystrom[0].normaliser)
+            return self
         mean, scale = float(np.mean(target)), float(np.std(target)) or 1.0
         machine = SVR(kernel="precomputed", C=self.C, epsilon=self.epsilon)
         machine.fit(self._gram(rows), (target - mean) / scale)

@@ -1,13 +1,15 @@
 """Choosing bandwidth and penalty by inner cross-validation on the training rows only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 
 from qml_core.errors import DataError
+from qml_core.models.linear import LinearClassifier, LinearRegressor
 from qml_core.models.qsvm import QSVC, QSVR
 from qml_core.references import Task
 
@@ -24,6 +26,17 @@ class Choice:
     score: float
     scores: Array
     folds: int
+
+
+Machine = Callable[[Task, float, float], BaseEstimator]
+"""From task, C and epsilon to a machine that learns from what stands for the rows."""
+
+
+def linear_estimator(task: Task, C: float, epsilon: float) -> LinearClassifier | LinearRegressor:
+    """A machine on the features of a Nyström approximation."""
+    if task == "classification":
+        return LinearClassifier(C=C)
+    return LinearRegressor(C=C, epsilon=epsilon)
 
 
 def estimator(task: Task, C: float, epsilon: float) -> QSVC | QSVR:
@@ -49,7 +62,7 @@ def inner_splits(y: Array, task: Task, folds: int, seed: int) -> StratifiedKFold
 
 
 def choose(
-    kernels: Iterable[Array],  # each (n, n), held one at a time
+    kernels: Iterable[Array],  # each (n, n), or features (n, r); held one at a time
     y: Array,  # (n,)
     *,
     task: Task,
@@ -57,8 +70,12 @@ def choose(
     epsilon: float,
     folds: int,
     seed: int,
+    machine: Machine = estimator,
 ) -> Choice:
     """The (kernel, C) with the best mean inner score; a tie goes to the earlier kernel, smaller C.
+
+    Args:
+        machine: `linear_estimator` where features are given.
 
     Raises:
         DataError: a class has fewer than two rows.
@@ -68,7 +85,7 @@ def choose(
         [
             [
                 cross_val_score(
-                    estimator(task, C, epsilon), K, y, cv=splits, scoring=SCORING[task]
+                    machine(task, C, epsilon), K, y, cv=splits, scoring=SCORING[task]
                 ).mean()
                 for C in sorted(penalties)
             ]

@@ -18,7 +18,7 @@ from qml_core.settings import Settings
 from qml_core.simulation.memory import check_memory
 from qml_core.simulation.observables import PauliSum, pauli_sum
 from qml_core.simulation.precision import COMPLEX, Precision
-from qml_core.simulation.tape import factor_qubits, record, tape_factors, tape_states
+from qml_core.simulation.tape import part_qubits, record, tape_factors, tape_states
 from qml_core.simulation.tracing import Factor, Shapes, TracedCircuit, trace
 
 Gradient = Literal["autograd", "adjoint"]
@@ -97,9 +97,8 @@ class Circuit:
         compiled = self._compile(tensors)
         if compiled is None:
             tape = self._record(arguments, tensors)
-            check_memory(
-                factor_qubits(tape, self.n_qubits), self._dtype.itemsize, self._memory_bytes
-            )
+            needed = max(part_qubits(tape, self.n_qubits))
+            check_memory(needed, self._dtype.itemsize, self._memory_bytes)
             return tuple(
                 (wires, states.expand(n, -1))
                 for wires, states in tape_factors(tape, self.n_qubits, self.precision)

@@ -48,7 +48,7 @@ class Polynomial:
         return self + Polynomial({m: -c for m, c in _terms(other).items()})
 
     def __rsub__(self, other: Any) -> "Polynomial":
-        return (self * -1.0) + other
+        return (self * -1.0).__add__(other)
 
     __radd__ = __add__
     __rmul__ = __mul__

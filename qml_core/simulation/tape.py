@@ -10,7 +10,7 @@ import torch
 from pennylane.operation import Operator, StatePrepBase
 from pennylane.tape import QuantumScript
 
-from qml_core.simulation.components import components, largest
+from qml_core.simulation.components import components
 from qml_core.simulation.gates import Gate, Slots
 from qml_core.simulation.operations import gates_of
 from qml_core.simulation.precision import COMPLEX, Precision
@@ -109,10 +109,12 @@ def tape_factors(
     return tuple((w, p.states(*angles, "none").expand(rows, -1)) for w, p in programs)
 
 
-def factor_qubits(tape: QuantumScript, n_qubits: int) -> int:
-    """Qubits of the largest state that has to be simulated: those that gates join."""
+def part_qubits(tape: QuantumScript, n_qubits: int) -> tuple[int, ...]:
+    """Qubits of each state that has to be simulated: those that gates join."""
     found = analyse(tape, n_qubits)
-    return n_qubits if found.initial is not None else largest(found.gates, n_qubits)
+    if found.initial is not None:
+        return (n_qubits,)
+    return tuple(len(wires) for wires, _ in components(found.gates, n_qubits))
 
 
 def split_preparation(

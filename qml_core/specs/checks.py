@@ -5,6 +5,7 @@ from qml_core.errors import SpecError
 from qml_core.specs.dataset import DatasetSpec
 from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.model import KernelSpec, ModelSpec
+from qml_core.specs.run import RunSpec
 
 TASK_OF = {"qsvc": "classification", "qsvr": "regression"}
 """What each model is for."""
@@ -30,6 +31,19 @@ def check_together(dataset: DatasetSpec, kernel: KernelSpec) -> None:
     if dataset.preprocessing.n_components is not None:
         n_features = dataset.preprocessing.n_components
         check_qubits(kernel.encoding, n_features, "preprocessing.n_components")
+
+
+def refuse_extension(run: RunSpec) -> None:
+    """Raise SpecError where training is asked to extend a stored matrix.
+
+    Its splits, and with them its preprocessing, change with every row.
+    """
+    if run.extend is not None:
+        raise SpecError(
+            f"run.extend={run.extend} asked of training, only a kernel matrix of all rows is "
+            "extended",
+            "use it with `qml kernel`, or leave run.extend out",
+        )
 
 
 def check_task(model: ModelSpec, task: str, of: str, *, write: str = "model.name") -> None:

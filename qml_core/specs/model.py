@@ -77,6 +77,16 @@ class ModelSpec(Spec):
             )
         return self
 
+    @model_validator(mode="after")
+    def _something_to_train(self) -> Self:
+        name = self.kernel.encoding.name
+        if self.kernel_training and "bandwidth" not in FIELDS_OF.get(name, {"bandwidth"}):
+            raise ValueError(
+                f"kernel_training={self.kernel_training}, but encoding {name} has no bandwidth to "
+                "train; ask for kernel_training=0"
+            )
+        return self
+
     def candidate_kernels(self) -> tuple[KernelSpec, ...]:
         """The kernels of the bandwidth grid; the kernel itself where its encoding has no angles."""
         encoding = self.kernel.encoding

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from qml_core.errors import CorruptArtifact, DataError
-from qml_core.references import BlockIndex, BlockReceipt
+from qml_core.references import BlockIndex, BlockReceipt, EntryType
 from qml_core.storage.documents import SCHEMA_VERSION
 from qml_core.storage.parquet import (
     decode_table,
@@ -20,20 +20,29 @@ from qml_core.storage.parquet import (
 )
 
 Values = NDArray[np.float64]
+Entries = NDArray[np.float64] | NDArray[np.float32]
+"""Values as they are stored."""
+
 Counts = NDArray[np.int64]
 
 
-def logical_digest(values: Values) -> str:
+def entry_type(values: Entries) -> EntryType:
+    """The type a matrix is stored with: float32 stays so, all else becomes float64."""
+    return "float32" if values.dtype == np.float32 else "float64"
+
+
+def logical_digest(values: Entries) -> str:
     """SHA-256 of type, shape and little-endian bytes in C order, whatever the file looks like."""
-    content = np.ascontiguousarray(values, dtype="<f8")
-    header = f"float64 {content.shape[0]} {content.shape[1]}\n".encode()
+    kind = entry_type(values)
+    content = np.ascontiguousarray(values, dtype=np.dtype(kind).newbyteorder("<"))
+    header = f"{kind} {content.shape[0]} {content.shape[1]}\n".encode()
     hashed = hashlib.sha256(header)
     hashed.update(content.data.cast("B"))
     return hashed.hexdigest()
 
 
 def encode_block(
-    values: Values,
+    values: Entries,
     plan_key: str,
     block: BlockIndex,
     counts: Counts | None = None,
@@ -42,8 +51,9 @@ def encode_block(
 ) -> bytes:
     """One Parquet file of a block (rows, columns); counts of the same shape where there were shots.
 
-    Column `row` counts the block's own rows from 0. The file says what it is: plan key, block,
-    shape, logical digest and schema version are in its metadata.
+    Column `row` counts the block's own rows from 0. float32 values are stored as such, all others
+    as float64. The file says what it is: plan key, block, shape, type, logical digest and schema
+    version are in its metadata.
 
     Args:
         logical: the logical digest of the values, where the caller has it.
@@ -54,18 +64,19 @@ def encode_block(
     _check_values(values, block)
     columns: dict[str, NDArray[Any]] = {
         "row": np.arange(values.shape[0], dtype=np.int32),
-        "values": np.asarray(values, dtype=np.float64),
+        "values": np.asarray(values, dtype=entry_type(values)),
     }
     if counts is not None:
         if counts.shape != values.shape:
             raise DataError(f"block {block}: counts {counts.shape}, values {values.shape}")
         columns["counts"] = np.asarray(counts, dtype=np.int64)
     logical = logical or logical_digest(values)
-    return encode_table(columns, _metadata(plan_key, block, values.shape, logical))
+    about = _metadata(plan_key, block, values.shape, entry_type(values), logical)
+    return encode_table(columns, about)
 
 
-def decode_block(data: bytes, receipt: BlockReceipt) -> Values:
-    """The block's values (rows, columns), bit by bit what was written.
+def decode_block(data: bytes, receipt: BlockReceipt) -> Entries:
+    """The block's values (rows, columns) in the receipt's type, bit by bit what was written.
 
     Checked in this order: size, SHA-256, metadata, row count and schema (equalities from the
     receipt, so that no bomb is opened), page checksums, shape, logical digest, finiteness.
@@ -73,7 +84,7 @@ def decode_block(data: bytes, receipt: BlockReceipt) -> Values:
     Raises:
         CorruptArtifact: any of them differs.
     """
-    values: Values = _decode(data, receipt)["values"]
+    values: Entries = _decode(data, receipt)["values"]
     if values.shape != receipt.shape or logical_digest(values) != receipt.logical_digest:
         raise _corrupt(receipt, "its values differ from their digest")
     if not np.isfinite(values).all():
@@ -99,31 +110,33 @@ def _decode(data: bytes, receipt: BlockReceipt) -> dict[str, NDArray[Any]]:
 
 def _check_footer(file: pq.ParquetFile, receipt: BlockReceipt) -> None:
     rows, columns = receipt.shape
-    expected = _metadata(receipt.plan_key, receipt.block, receipt.shape, receipt.logical_digest)
+    expected = _metadata(
+        receipt.plan_key, receipt.block, receipt.shape, receipt.dtype, receipt.logical_digest
+    )
     if metadata_of(file) != expected:
         raise _corrupt(receipt, "it is another block")
     if file.metadata.num_rows != rows or file.metadata.num_row_groups != 1:
         raise _corrupt(receipt, f"{file.metadata.num_rows} rows instead of {rows}")
-    fields = [field("row", "int32"), field("values", "float64", columns)]
+    fields = [field("row", "int32"), field("values", receipt.dtype, columns)]
     shot_based = pa.schema([*fields, field("counts", "int64", columns)])
     if not any(file.schema_arrow.equals(known) for known in (pa.schema(fields), shot_based)):
         raise _corrupt(receipt, "its columns are not those of a block")
 
 
 def _metadata(
-    plan_key: str, block: BlockIndex, shape: tuple[int, ...], logical: str
+    plan_key: str, block: BlockIndex, shape: tuple[int, ...], dtype: EntryType, logical: str
 ) -> dict[str, str]:
     return {
         "qml.schema_version": str(SCHEMA_VERSION),
         "qml.plan_key": plan_key,
         "qml.block": f"{block[0]},{block[1]}",
         "qml.shape": f"{shape[0]},{shape[1]}",
-        "qml.dtype": "float64",
+        "qml.dtype": dtype,
         "qml.logical_digest": logical,
     }
 
 
-def _check_values(values: Values, block: BlockIndex) -> None:
+def _check_values(values: Entries, block: BlockIndex) -> None:
     if values.ndim != 2 or values.size == 0:
         raise DataError(f"block {block} of shape {values.shape}; a block is a matrix, not empty")
     if not np.isfinite(values).all():

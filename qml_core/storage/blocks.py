@@ -1,5 +1,6 @@
 """Blocks in the store and their receipts: the index that a rerun resumes from."""
 
+import numpy as np
 from pydantic import ValidationError
 
 from qml_core.errors import ArtifactConflict, ArtifactNotFound, CorruptArtifact
@@ -7,9 +8,11 @@ from qml_core.keys import digest
 from qml_core.references import BlockIndex, BlockReceipt
 from qml_core.storage.block_format import (
     Counts,
+    Entries,
     Values,
     decode_block,
     encode_block,
+    entry_type,
     logical_digest,
 )
 from qml_core.storage.content import content_path, quarantine, read_verified
@@ -44,7 +47,7 @@ def put_block(
     store: ArtifactStore,
     plan_key: str,
     block: BlockIndex,
-    values: Values,
+    values: Entries,
     seconds: float,
     *,
     counts: Counts | None = None,
@@ -57,7 +60,7 @@ def put_block(
     differ (two measurements of one block). What is damaged is set aside and replaced.
 
     Args:
-        values: (rows, columns), finite.
+        values: (rows, columns), finite; float32 is stored as such.
         seconds: wall time of computing them.
 
     Raises:
@@ -74,6 +77,7 @@ def put_block(
         size=len(data),
         logical_digest=logical,
         shape=(values.shape[0], values.shape[1]),
+        dtype=entry_type(values),
         seconds=seconds,
         calibration=calibration,
         job=job,
@@ -117,9 +121,9 @@ def find_block(store: ArtifactStore, plan_key: str, block: BlockIndex) -> BlockR
 
 
 def read_block(store: ArtifactStore, receipt: BlockReceipt) -> Values:
-    """The values of a stored block; raises ArtifactNotFound or CorruptArtifact."""
+    """The values of a stored block as float64; raises ArtifactNotFound or CorruptArtifact."""
     data = read_verified(store, receipt.path, receipt.sha256, receipt.size)
-    return decode_block(data, receipt)
+    return decode_block(data, receipt).astype(np.float64, copy=False)
 
 
 def receipts(store: ArtifactStore, plan_key: str) -> dict[BlockIndex, BlockReceipt]:

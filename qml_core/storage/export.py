@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -11,23 +12,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from qml_core.errors import SpecError, StorageError
-from qml_core.kernels.blocks import side_slice
+from qml_core.kernels.blocks import cuts
 from qml_core.references import ArtifactRef
-from qml_core.storage.block_format import Values
+from qml_core.storage.block_format import Entries
 from qml_core.storage.local import os_errors
+from qml_core.storage.manifest import Manifest
 from qml_core.storage.matrices import load_matrix, open_matrix
 from qml_core.storage.parquet import encode_options, field
 from qml_core.storage.store import open_store
 
 Format = Literal["csv", "npy", "parquet"]
-Rows = Iterator[tuple[slice, Values]]
+Rows = Iterator[tuple[slice, Entries]]
 
 
 def export_matrix(ref: ArtifactRef, path: Path, format: Format) -> None:
     """Write the whole matrix to `path`, replacing it; in memory is one block row.
 
-    csv: one line per row, 17 significant digits, no header. npy: float64 (rows, columns).
-    parquet: columns `row` (int32) and `values` (fixed-size list of float64).
+    csv: one line per row, 17 significant digits (9 of float32), no header. npy: (rows, columns).
+    parquet: columns `row` (int32) and `values` (fixed-size list). Entries keep their stored type.
 
     Raises:
         SpecError: unknown format, or the folder is missing.
@@ -37,11 +39,11 @@ def export_matrix(ref: ArtifactRef, path: Path, format: Format) -> None:
         raise SpecError(f"export format {format!r} asked for, known: {', '.join(_WRITERS)}")
     if not path.parent.is_dir():
         raise SpecError(f"export to {path} asked for, but {path.parent} is no folder")
-    shape = open_matrix(ref).shape
+    manifest = open_matrix(ref)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os_errors(str(path)):
         try:
-            _WRITERS[format](temporary, shape, _block_rows(ref))
+            _WRITERS[format](temporary, manifest, _block_rows(ref))
             os.replace(temporary, path)
         except pa.ArrowException as error:
             raise StorageError(f"{path}: Parquet could not be written") from error
@@ -52,19 +54,22 @@ def export_matrix(ref: ArtifactRef, path: Path, format: Format) -> None:
 def _block_rows(ref: ArtifactRef) -> Rows:
     store = open_store(ref.store)
     manifest = open_matrix(ref, store)
-    for index in range(-(-manifest.shape[0] // manifest.edge)):
-        rows = side_slice(index, manifest.shape[0], manifest.edge)
-        yield rows, load_matrix(ref, rows=rows, store=store)
+    for start, stop in pairwise(cuts(manifest.shape[0], manifest.edge, manifest.prefixes)):
+        rows = slice(start, stop)
+        values = load_matrix(ref, rows=rows, store=store)
+        yield rows, values.astype(manifest.dtype, copy=False)
 
 
-def _write_csv(path: Path, shape: tuple[int, int], block_rows: Rows) -> None:
+def _write_csv(path: Path, manifest: Manifest, block_rows: Rows) -> None:
+    digits = {"float64": 17, "float32": 9}[manifest.dtype]
     with path.open("w", encoding="ascii") as file:
         for _, values in block_rows:
-            np.savetxt(file, values, fmt="%.17g", delimiter=",")
+            np.savetxt(file, values, fmt=f"%.{digits}g", delimiter=",")
 
 
-def _write_npy(path: Path, shape: tuple[int, int], block_rows: Rows) -> None:
-    target = np.lib.format.open_memmap(path, mode="w+", dtype="<f8", shape=shape)
+def _write_npy(path: Path, manifest: Manifest, block_rows: Rows) -> None:
+    kind = np.dtype(manifest.dtype).newbyteorder("<")
+    target = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=manifest.shape)
     # A memory map on a full disk ends the process instead of raising: take the space first.
     with path.open("r+b") as file:
         os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
@@ -73,8 +78,8 @@ def _write_npy(path: Path, shape: tuple[int, int], block_rows: Rows) -> None:
     target.flush()
 
 
-def _write_parquet(path: Path, shape: tuple[int, int], block_rows: Rows) -> None:
-    fields = [field("row", "int32"), field("values", "float64", shape[1])]
+def _write_parquet(path: Path, manifest: Manifest, block_rows: Rows) -> None:
+    fields = [field("row", "int32"), field("values", manifest.dtype, manifest.shape[1])]
     schema = pa.schema(fields)
     with pq.ParquetWriter(path, schema, **encode_options(fields)) as writer:
         for rows, values in block_rows:
@@ -84,7 +89,7 @@ def _write_parquet(path: Path, shape: tuple[int, int], block_rows: Rows) -> None
             writer.write_table(pa.Table.from_arrays([number, column], schema=schema))
 
 
-_WRITERS: dict[str, Callable[[Path, tuple[int, int], Rows], None]] = {
+_WRITERS: dict[str, Callable[[Path, Manifest, Rows], None]] = {
     "csv": _write_csv,
     "npy": _write_npy,
     "parquet": _write_parquet,

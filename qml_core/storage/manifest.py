@@ -1,13 +1,14 @@
 """The manifest of a kernel matrix: its existence is the commit; identical runs share it."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
 from qml_core.errors import ArtifactConflict, CorruptArtifact
-from qml_core.kernels.blocks import block_slices, cover
-from qml_core.references import BlockIndex, BlockReceipt, KernelPlan
+from qml_core.kernels.blocks import block_slices, cover, inherited
+from qml_core.references import BlockIndex, BlockReceipt, EntryType, KernelPlan
 from qml_core.specs import Spec
 from qml_core.storage.content import content_path
 from qml_core.storage.documents import SCHEMA_VERSION, decode_document, encode_document
@@ -22,6 +23,9 @@ class ManifestBlock(Spec):
     size: int = Field(ge=1)
     logical_digest: str
     shape: tuple[int, int]
+    plan_key: str | None = Field(
+        None, description="Key of the matrix it was computed for; none: of this one"
+    )
 
 
 class Manifest(Spec):
@@ -32,14 +36,18 @@ class Manifest(Spec):
     shape: tuple[int, int]
     symmetric: bool
     edge: int = Field(ge=1)
-    dtype: Literal["float64"] = "float64"
+    prefixes: tuple[int, ...] = Field(
+        (), description="Rows of the matrices that this one extends, the smallest first"
+    )
+    dtype: EntryType = "float64"
     blocks: tuple[ManifestBlock, ...]
     specs: dict[str, Any] = Field(description="Kernel, backend, data digest, rows and columns")
     document: dict[str, Any] = Field(description="The rows' roles and what else readers need")
 
     def receipt(self, entry: ManifestBlock) -> BlockReceipt:
         """What a block must satisfy when it is read."""
-        return BlockReceipt(plan_key=self.key, seconds=0.0, **entry.model_dump())
+        own = {"plan_key": self.key, "seconds": 0.0, "dtype": self.dtype}
+        return BlockReceipt(**{**own, **entry.model_dump(exclude_none=True)})
 
 
 def manifest_path(key: str) -> str:
@@ -56,14 +64,14 @@ def make_manifest(
     """
     entries = sorted(receipts, key=lambda r: r.block)
     _check_cover(plan, entries)
-    blocks = [
-        ManifestBlock(**r.model_dump(include=set(ManifestBlock.model_fields))) for r in entries
-    ]
+    blocks = [_entry(plan, receipt) for receipt in entries]
     return Manifest(
         key=plan.key,
         shape=plan.shape,
         symmetric=plan.symmetric,
         edge=plan.edge,
+        dtype=plan.backend.storage,
+        prefixes=plan.prefixes,
         blocks=tuple(blocks),
         specs=_specs(plan),
         document=dict(document),
@@ -82,44 +90,73 @@ def decode_manifest(data: bytes, path: str) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         raise CorruptArtifact(f"{path} is no manifest: {first['loc']} {first['msg']}") from error
-    covered = tuple(sorted(cover(manifest.shape, manifest.edge, symmetric=manifest.symmetric)))
-    shapes = {b.block: b.shape for b in manifest.blocks}
-    sound = tuple(b.block for b in manifest.blocks) == covered and all(
-        shapes[block] == block_shape(block, manifest.shape, manifest.edge) for block in covered
-    )
-    if not sound:
+    if not (_grows(manifest) and _covers(manifest)):
         raise CorruptArtifact(f"{path} names blocks that do not make a matrix {manifest.shape}")
     if any(b.path != content_path("blocks", b.sha256, ".parquet") for b in manifest.blocks):
         raise CorruptArtifact(f"{path} names blocks that do not lie under their digests")
     return manifest
 
 
-def block_shape(block: BlockIndex, shape: tuple[int, int], edge: int) -> tuple[int, int]:
+def _grows(manifest: Manifest) -> bool:
+    """Whether each prefix is a part of the next, the last one of a symmetric matrix."""
+    rows = (0, *manifest.prefixes, manifest.shape[0])
+    rising = all(before < after for before, after in pairwise(rows))
+    return rising and (manifest.symmetric or not manifest.prefixes)
+
+
+def _covers(manifest: Manifest) -> bool:
+    """Every block of the grid once, in order, of its shape, and of this matrix or inherited."""
+    grid, prefixes = (manifest.shape, manifest.edge), manifest.prefixes
+    expected = sorted(cover(*grid, symmetric=manifest.symmetric, prefixes=prefixes))
+    return [b.block for b in manifest.blocks] == expected and all(
+        b.shape == block_shape(b.block, *grid, prefixes)
+        and (b.plan_key is not None) == inherited(b.block, manifest.edge, prefixes)
+        for b in manifest.blocks
+    )
+
+
+def place_of(block: BlockIndex, manifest: Manifest) -> tuple[slice, slice]:
+    """Rows and columns of a block of a committed matrix."""
+    return block_slices(block, manifest.shape, manifest.edge, manifest.prefixes)
+
+
+def block_shape(
+    block: BlockIndex, shape: tuple[int, int], edge: int, prefixes: tuple[int, ...] = ()
+) -> tuple[int, int]:
     """Rows and columns of a block; the last ones may be smaller."""
-    rows, columns = block_slices(block, shape, edge)
+    rows, columns = block_slices(block, shape, edge, prefixes)
     return rows.stop - rows.start, columns.stop - columns.start
 
 
+def _entry(plan: KernelPlan, receipt: BlockReceipt) -> ManifestBlock:
+    fields = receipt.model_dump(include=set(ManifestBlock.model_fields))
+    if receipt.plan_key == plan.key:
+        del fields["plan_key"]
+    return ManifestBlock(**fields)
+
+
 def _specs(plan: KernelPlan) -> dict[str, Any]:
-    kept = {"kernel", "backend", "rows", "columns", "n_qubits", "seed", "remeasure"}
+    kept = {"kernel", "backend", "rows", "columns", "n_qubits", "seed", "remeasure", "extends"}
     return {**plan.model_dump(mode="json", include=kept), "data": plan.data.digest}
 
 
 def _check_cover(plan: KernelPlan, entries: list[BlockReceipt]) -> None:
-    """Every block of the grid once, of its shape, and of this plan."""
+    """Every block of the grid once, of its shape, and of this plan or of what it extends."""
     found = [entry.block for entry in entries]
-    expected = cover(plan.shape, plan.edge, symmetric=plan.symmetric)
+    expected = cover(plan.shape, plan.edge, symmetric=plan.symmetric, prefixes=plan.prefixes)
     missing, foreign = set(expected) - set(found), set(found) - set(expected)
     wrong = [e.block for e in entries if e.block not in foreign and not _fits(plan, e)]
     if missing or foreign or wrong or len(found) != len(expected):
         raise ArtifactConflict(
             f"matrix {plan.key[:12]} {plan.shape} needs each of {len(expected)} blocks once, found "
             f"{len(found)}: missing {sorted(missing)[:4]}, not of it {sorted(foreign)[:4]}, "
-            f"of another shape or plan {wrong[:4]}",
+            f"of another shape, type or plan {wrong[:4]}",
             "run the command again: only what is missing is computed",
         )
 
 
 def _fits(plan: KernelPlan, receipt: BlockReceipt) -> bool:
-    shape = block_shape(receipt.block, plan.shape, plan.edge)
-    return receipt.shape == shape and receipt.plan_key == plan.key
+    shape = block_shape(receipt.block, plan.shape, plan.edge, plan.prefixes)
+    own = not inherited(receipt.block, plan.edge, plan.prefixes)
+    found = (receipt.shape, receipt.dtype, receipt.plan_key == plan.key)
+    return found == (shape, plan.backend.storage, own)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.errors import ArtifactConflict, ArtifactNotFound, CorruptArtifact, SpecError
-from qml_core.kernels.blocks import block_slices
 from qml_core.keys import digest
 from qml_core.references import ArtifactRef, BlockIndex, BlockReceipt, KernelPlan
 from qml_core.storage.block_format import Values
@@ -19,6 +18,7 @@ from qml_core.storage.manifest import (
     encode_manifest,
     make_manifest,
     manifest_path,
+    place_of,
 )
 from qml_core.storage.store import ArtifactStore, open_store
 
@@ -112,7 +112,7 @@ def load_matrix(
     The lower half of a symmetric matrix is mirrored from the upper one.
 
     Returns:
-        (selected rows, selected columns), float64.
+        (selected rows, selected columns), float64 whatever is stored.
 
     Raises:
         SpecError: an index out of range.
@@ -143,7 +143,7 @@ def iterate_blocks(
     store = store or open_store(ref.store)
     manifest = open_matrix(ref, store)
     for entry in manifest.blocks:
-        rows, columns = block_slices(entry.block, manifest.shape, manifest.edge)
+        rows, columns = place_of(entry.block, manifest)
         yield rows, columns, read_block(store, manifest.receipt(entry))
 
 
@@ -155,23 +155,20 @@ def _parts(
     block: BlockIndex, manifest: Manifest, chosen: tuple[Indices, Indices]
 ) -> list[tuple[_Side, _Side, bool]]:
     """Where the block goes in the result, and where its mirror image goes."""
-    places = [(block, False)]
+    rows, columns = place_of(block, manifest)
+    places = [(rows, columns, False)]
     if manifest.symmetric and block[0] != block[1]:
-        places.append(((block[1], block[0]), True))
+        places.append((columns, rows, True))
     return [
-        (
-            _overlap(chosen[0], place[0], manifest.edge),
-            _overlap(chosen[1], place[1], manifest.edge),
-            mirrored,
-        )
-        for place, mirrored in places
+        (_overlap(chosen[0], down), _overlap(chosen[1], across), mirrored)
+        for down, across, mirrored in places
     ]
 
 
-def _overlap(chosen: Indices, index: int, edge: int) -> _Side:
-    """Positions in the selection that lie in block row `index`, and their rows in the block."""
-    positions = np.flatnonzero(chosen // edge == index)
-    return positions, chosen[positions] - index * edge
+def _overlap(chosen: Indices, side: slice) -> _Side:
+    """Positions in the selection that lie in the rows of a block, and which of its rows."""
+    positions = np.flatnonzero((chosen >= side.start) & (chosen < side.stop))
+    return positions, chosen[positions] - side.start
 
 
 def _indices(selection: Selection, length: int) -> Indices:

@@ -18,11 +18,17 @@ Columns = Mapping[str, NDArray[Any]]
 MAX_BYTES = 8 * 2**30
 """Largest table that is opened, decompressed; a hostile file of 500 kB can announce more."""
 
-_TYPES = {"float64": pa.float64(), "int64": pa.int64(), "int32": pa.int32(), "bool": pa.bool_()}
+_TYPES = {
+    "float64": pa.float64(),
+    "float32": pa.float32(),
+    "int64": pa.int64(),
+    "int32": pa.int32(),
+    "bool": pa.bool_(),
+}
 
 
 def encode_table(columns: Columns, metadata: Mapping[str, str]) -> bytes:
-    """Parquet of equally long columns: float64, int64, int32, bool or text.
+    """Parquet of equally long columns: floats, int64, int32, bool or text.
 
     Zstandard level 1; floats with BYTE_STREAM_SPLIT; no dictionary, no statistics. The same input
     gives the same bytes with the same pyarrow.

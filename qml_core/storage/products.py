@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from qml_core.kernels.blocks import block_slices
 from qml_core.references import MatrixRef
 from qml_core.storage.blocks import read_block
+from qml_core.storage.manifest import place_of
 from qml_core.storage.matrices import iterate_blocks, load_matrix, open_matrix
 from qml_core.storage.store import open_store
 
@@ -70,7 +70,7 @@ def _read_all(ref: MatrixRef) -> list[Part]:
 
     def read(number: int) -> Part:
         entry = manifest.blocks[number]
-        rows, columns = block_slices(entry.block, manifest.shape, manifest.edge)
+        rows, columns = place_of(entry.block, manifest)
         return rows, columns, read_block(store, manifest.receipt(entry))
 
     with ThreadPoolExecutor(max_workers=_READERS) as readers:

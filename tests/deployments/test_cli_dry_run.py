@@ -47,3 +47,30 @@ def test_pca_gives_no_more_features_than_training_rows(qml, make_csv, tmp_path):
     path = make_csv(tmp_path / "wide.csv", [f"f{j}" for j in range(12)] + ["y"], wide)
     plan = json.loads(qml("kernel", path, "--target", "y", "--dry-run", "--json").out)
     assert plan["n_qubits"] == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("train moons --set dataset.parameters.n_samples=2000", "model.kernel.landmarks=300"),
+        ("kernel moons --set dataset.parameters.n_samples=2000", None),
+        ("train moons --set model.kernel.landmarks=50", None),
+        ("train moons", None),
+    ],
+)
+def test_a_job_too_large_for_memory_is_offered_landmarks_in_one_line(
+    qml, monkeypatch, words, offered
+):
+    monkeypatch.setenv("QML_MEMORY_BYTES", str(2**26))
+    (line,) = [x for x in qml(*words.split(), "--dry-run").out.splitlines() if "offer" in x] or [""]
+    assert ("training needs" in line) == (offered is not None)
+    plan = json.loads(qml(*words.split(), "--dry-run", "--json").out)
+    assert (offered or "") in plan.get("offer", "")
+    assert ("offer" in plan) == (offered is not None)
+
+
+def test_landmarks_make_the_plan_linear_in_the_rows(qml):
+    words = "train moons --set model.kernel.landmarks=50 --set dataset.split.repeats=1 --dry-run"
+    plan = json.loads(qml(*words.split(), "--json").out)
+    assert plan["matrices"] == 5
+    assert plan["estimate"]["stored_bytes"] == 8 * 50 * (4 * 240 + 60)

@@ -44,13 +44,13 @@ def test_blocks_are_those_of_the_whole_matrix_bit_for_bit(plan, grant):
 
 def test_no_state_vector_is_computed_twice_by_the_shards_of_a_plan(plan, grant, monkeypatch):
     computed = []
-    states = shards.open_kernel(KERNEL, BackendSpec(), 2).states
+    states = shards.open_kernel(KERNEL, BackendSpec(), 2).represent
 
     def counted(self, X):
         computed.append(len(X))
         return states(X)
 
-    monkeypatch.setattr(type(shards.open_kernel(KERNEL, BackendSpec(), 2)), "states", counted)
+    monkeypatch.setattr(type(shards.open_kernel(KERNEL, BackendSpec(), 2)), "represent", counted)
 
     def run():
         for block in plan.blocks:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
+from qml_core.evaluation.report.approximation import Approximation
+from qml_core.kernels.rounding import Rounding
 from qml_core.references import Interval, Task
 
 FloatArray = NDArray[np.float64]
@@ -82,6 +84,7 @@ class KernelPicture:
         min_eigenvalue: smallest eigenvalue before the repair; None where unknown.
         repair: method used, "none" where the matrix needed none.
         frobenius_shift: Frobenius norm of repaired minus computed.
+        epsilon: relative rounding error of the entries; `rounding`: what it came to in a sample.
 
     Raises:
         SpecError: `heat` is not square, too large or does not fit its labels; nothing off the
@@ -102,6 +105,9 @@ class KernelPicture:
     min_eigenvalue: float | None = None
     repair: str = "none"
     frobenius_shift: float = 0.0
+    approximation: Approximation | None = None
+    epsilon: float = float(np.finfo(np.float64).eps)
+    rounding: Rounding | None = None
     order: Literal["class", "target", "dataset"] = "class"
     notes: tuple[str, ...] = ()
 

@@ -16,7 +16,7 @@ def spectrum(kernel: KernelPicture) -> Plot:
     shown = values > _LEAST_SHARE * max(largest, 0.0)
     index = np.arange(1, len(values) + 1, dtype=np.float64)
     x, y = Axis("index of the eigenvalue", 1, max(2, len(values))), _decades(values[shown])
-    rounding = kernel.rows * float(np.finfo(np.float64).eps) * largest
+    rounding = kernel.rows * kernel.epsilon * largest
     marks = [dots(across(x, index[shown]), up(y, values[shown]), "quantum dots")]
     if blurred := y.low < rounding:
         marks.insert(0, level(float(up(y, rounding))))

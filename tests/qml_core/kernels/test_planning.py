@@ -71,6 +71,15 @@ def test_plan_has_the_shape_of_its_sides():
     assert plan.head.key == plan.key
 
 
+def test_float32_is_another_matrix_of_half_the_bytes():
+    plans = [
+        plan_kernel(data(), KernelSpec(), BackendSpec(storage=storage), RunSpec())
+        for storage in ("float64", "float32")
+    ]
+    assert plans[0].key != plans[1].key
+    assert plans[0].estimate.stored_bytes == 2 * plans[1].estimate.stored_bytes
+
+
 def test_qubits_that_do_not_fit_the_features_are_refused():
     with pytest.raises(SpecError, match=r"n_qubits=5.*features after preprocessing=4"):
         key(kernel=encoding(n_qubits=5))

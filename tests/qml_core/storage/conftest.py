@@ -199,6 +199,7 @@ def make_plan() -> Callable[..., KernelPlan]:
             shape=shape,
             symmetric=symmetric,
             n_qubits=2,
+            parts=(2,),
             edge=edge,
             shards=(cover(shape, edge, symmetric=symmetric),),
             seed=None,

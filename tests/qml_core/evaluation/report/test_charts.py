@@ -63,6 +63,12 @@ def test_rounding_error_is_marked_where_eigenvalues_sink_into_it(binary):
     assert not spectrum(replace(binary().kernel, eigenvalues=values[:2])).legend
 
 
+def test_in_single_precision_eigenvalues_sink_sooner(binary):
+    kernel = replace(binary().kernel, eigenvalues=np.array([100.0, 1.0, 1e-6]))
+    assert not spectrum(kernel).legend
+    assert spectrum(replace(kernel, epsilon=2**-23)).legend
+
+
 @pytest.mark.parametrize(("spread", "log"), [((0.3, 0.9), False), ((1e-5, 1e-2), True)])
 def test_the_histogram_holds_every_pair(binary, spread, log):
     values = np.random.default_rng(0).uniform(*spread, 5000)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from qml_core.evaluation.report import render
+from qml_core.evaluation.report.approximation import Approximation
 from qml_core.evaluation.report.content import Confusion, Residuals
+from qml_core.kernels.rounding import Rounding
+from qml_core.references import Interval
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 KINDS = ("binary", "three_classes", "regression", "bare_kernel", "large")
@@ -201,3 +204,34 @@ def test_text_and_lines_reach_contrast_aa_on_both_papers(binary, theme, name):
     }
     dark, light = sorted(luminance(colours[key][theme]) for key in ("paper", name))
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_error_of_single_precision_stands_beside_the_kernel(binary):
+    measured = Rounding(
+        how="computed in complex64, stored as float32",
+        rows=300,
+        entries=45_150,
+        largest=4.56e-6,
+        rms=2.18e-7,
+        min_eigenvalue=-1.234e-7,
+        min_eigenvalue_double=5.67e-9,
+    )
+    words = Page(render(binary(kernel=replace(binary().kernel, rounding=measured)))).words
+    assert "Rounding Largest error 4.56×10⁻⁶ RMS error 2.18×10⁻⁷" in words
+    assert "Smallest λ, stored −1.23×10⁻⁷ Smallest λ, double 5.67×10⁻⁹" in words
+    assert "Computed in complex64, stored as float32: 45,150 entries of 300 rows" in words
+    assert "Rounding" not in Page(render(binary())).words
+
+
+def test_an_approximation_says_its_landmarks_and_its_error(binary):
+    approximation = Approximation(
+        landmarks=90, asked=100, choice="drawn at random", rows=4000, rank=88,
+        relative=Interval(value=0.0123, low=0.0111, high=0.0137),
+        rmse=2e-3, largest=0.05, bound=0.21, entries=1000,
+    )  # fmt: skip
+    kernel = replace(binary().kernel, approximation=approximation)
+    words = Page(render(binary(kernel=kernel))).words
+    for said in ("90 of 4,000 rows, drawn at random", "0.0123", "0.21", "88", "1,000 entries",
+                 "100 landmarks asked for, 90 rows are distinct"):  # fmt: skip
+        assert said in words.replace("\u00a0", " ")
+    assert "Nyström" not in Page(render(binary())).words
