@@ -7,22 +7,24 @@ from numpy.typing import NDArray
 
 from qml_core.circuits.encodings import open_encoding
 from qml_core.circuits.resources import draw, resources
-from qml_core.evaluation.report.content import (
+from qml_core.evaluation.report.concentration import (
     BandwidthCandidate,
-    CircuitPicture,
     Concentration,
+    training_notes,
+)
+from qml_core.evaluation.report.content import (
+    CircuitPicture,
     DataPicture,
     KernelPicture,
     Paper,
 )
 from qml_core.kernels.alignment import target_alignment
+from qml_core.kernels.blocks import sample_rows
 from qml_core.kernels.psd import LARGEST_REPAIRED, is_psd, repair
-from qml_core.kernels.spectrum import eigenvalues, leading_eigenvalues
+from qml_core.kernels.spectrum import eigenvalues
 from qml_core.references import Choice, DatasetRef, MatrixRef, Role
-from qml_core.settings import Settings
 from qml_core.specs import DatasetSpec, KernelSpec
 from qml_core.storage.matrices import load_matrix
-from qml_core.storage.products import StoredMatrix
 from tasks.datasets import read_columns
 from tasks.landmarks import describe, load_nystrom
 from tasks.rounding import measured_rounding
@@ -31,9 +33,12 @@ Array = NDArray[np.float64]
 
 HEAT_ROWS = 300
 WHOLE_MATRIX_ROWS = LARGEST_REPAIRED
-"""Above, the heat map is sampled, the spectrum is the leading part, and nothing is repaired."""
+"""Above, rows are sampled, the spectrum is estimated, and nothing is repaired."""
 
+SAMPLED_ROWS = 1024
 LEADING = 100
+"""Eigenvalues of the sample, times N over its rows, estimate these of the whole (Koltchinskii &
+Giné, Bernoulli 6 (2000) 113): reading every block of a large matrix may cost as much as it did."""
 
 
 def data_picture(dataset: DatasetSpec, data: DatasetRef, kernel: KernelSpec) -> DataPicture:
@@ -120,10 +125,11 @@ def kernel_picture(
             repaired = repair(looked_at, psd)
         notes = (repaired.note,) if repaired is not None else ()
     else:
-        stored = StoredMatrix(matrix, _room())
-        looked_at = heat = stored.sample(shown)
-        labels, notes = y[shown], (_large(n),)
-        spectrum = leading_eigenvalues(stored.product, n, LEADING)
+        chosen = sample_rows(n, SAMPLED_ROWS)
+        looked_at, labels, notes = load_matrix(matrix, chosen, chosen), y[chosen], (_large(n),)
+        within = _sample(labels, HEAT_ROWS)
+        shown, heat = chosen[within], looked_at[np.ix_(within, within)]
+        spectrum = eigenvalues(looked_at)[:LEADING] * (n / len(chosen))
     if approximation is None:
         sample, sampled = heat, shown
     epsilon, rounding = measured_rounding(matrix, sample, sampled, kernel, data, rows)
@@ -155,12 +161,15 @@ def kernel_picture(
 
 
 def concentration_picture(
-    kernels: Sequence[KernelSpec], grams: Sequence[MatrixRef], choice: Choice, data: DatasetRef
+    grams: Sequence[MatrixRef], choice: Choice, data: DatasetRef
 ) -> Concentration:
-    """Off-diagonals of each candidate bandwidth on the training rows of one split."""
+    """Off-diagonals of each candidate kernel on the training rows of one split."""
     candidates = []
-    for kernel, gram, score in zip(kernels, grams, choice.candidate_scores, strict=True):
-        rows = _sample(read_columns(data, "train", "y")[0], HEAT_ROWS)
+    for found, gram, score in zip(choice.candidates, grams, choice.candidate_scores, strict=True):
+        kernel = found.kernel
+        (y,) = read_columns(data, "train", "y")
+        large = len(y) > WHOLE_MATRIX_ROWS
+        rows = sample_rows(len(y), HEAT_ROWS) if large else _sample(y, HEAT_ROWS)
         if kernel.landmarks is None:
             values = _off_diagonal(load_matrix(gram, rows, rows))
         else:
@@ -173,11 +182,14 @@ def concentration_picture(
                 std=float(values.std()),
                 score=score,
                 chosen=kernel == choice.kernel,
+                weights=kernel.encoding.weights,
+                training=found.training,
             )
         )
-    n_qubits = open_encoding(kernels[0].encoding, data.features).n_qubits
+    n_qubits = open_encoding(choice.kernel.encoding, data.features).n_qubits
     score_name = "accuracy" if data.task == "classification" else "r2"
-    return Concentration(tuple(candidates), 2**n_qubits, score_name)
+    notes = training_notes(candidates[choice.position])
+    return Concentration(tuple(candidates), 2**n_qubits, score_name, notes)
 
 
 def _sample(y: Array, limit: int) -> NDArray[np.int64]:
@@ -191,10 +203,6 @@ def _off_diagonal(K: Array) -> Array:
     return values[:: max(1, len(values) // 200_000)]
 
 
-def _room() -> int:
-    return Settings.from_environment().memory_bytes // 4
-
-
 def _low_rank(shown: int) -> str:
     return (
         f"Heat map, alignment and off-diagonals are those of {shown} rows of the approximation, "
@@ -204,6 +212,6 @@ def _low_rank(shown: int) -> str:
 
 def _large(n: int) -> str:
     return (
-        f"N = {n:,} is above {WHOLE_MATRIX_ROWS:,}: heat map, alignment and off-diagonals of "
-        f"{HEAT_ROWS} sampled rows, the {LEADING} leading eigenvalues by Lanczos, no Higham repair"
+        f"N = {n:,} is above {WHOLE_MATRIX_ROWS:,}: alignment, off-diagonals and the "
+        f"{LEADING} leading eigenvalues are estimated from {SAMPLED_ROWS:,} rows, no PSD repair"
     )

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qml_core.references import BlockIndex
 
 EDGE = 512
@@ -62,6 +65,19 @@ def cover(
 def inherited(block: BlockIndex, edge: int, prefixes: Prefixes) -> bool:
     """Whether a block of a symmetric matrix (I ≤ J) is one of the matrix that it extends."""
     return bool(prefixes) and block[1] < len(cuts(prefixes[-1], edge, prefixes[:-1])) - 1
+
+
+def sample_rows(n: int, count: int, edge: int = EDGE, blocks: int = 4) -> NDArray[np.int64]:
+    """Up to `count` evenly spaced rows from few, evenly spaced block rows: (count,), ascending.
+
+    Their submatrix lies in blocks · (blocks + 1) / 2 blocks of a symmetric matrix of n rows, and
+    that is all that has to be read of it.
+    """
+    rows = -(-n // edge)
+    chosen = np.unique(np.linspace(0, rows - 1, min(blocks, rows)).astype(np.int64))
+    sides = [side_slice(int(k), n, edge) for k in chosen]
+    every = np.concatenate([np.arange(s.start, s.stop) for s in sides])
+    return every[np.linspace(0, len(every) - 1, min(count, len(every))).astype(np.int64)]
 
 
 def make_shards(

@@ -1,6 +1,5 @@
 """Spectrum and concentration of a kernel matrix: what it can tell apart."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +10,6 @@ from qml_core.kernels.psd import square, symmetrised
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
-Product = Callable[[Matrix], Matrix]
-
-_DEPENDENT = 1e-10
-"""A direction shorter than this share of its block is rounding of those already there."""
-
 
 @dataclass(frozen=True)
 class Concentration:
@@ -76,69 +70,6 @@ def concentration(values: ArrayLike, dimension: int) -> Concentration:
 def eigenvalues(K: ArrayLike) -> Vector:
     """All eigenvalues (N,) of the symmetrised kernel matrix (N, N), largest first."""
     return np.linalg.eigvalsh(symmetrised(square(K)))[::-1].astype(np.float64)
-
-
-def leading_eigenvalues(
-    product: Product, n: int, k: int = 100, *, tolerance: float = 1e-5, seed: int = 0
-) -> Vector:
-    """The largest eigenvalues (min(k, n),), largest first, of a symmetric matrix never held whole.
-
-    Block Lanczos with full reorthogonalisation (Golub & Underwood 1977): a pass over the matrix
-    multiplies a block of k vectors, so that a stored matrix is read a handful of times, and no copy
-    of a repeated eigenvalue is missed.
-
-    Args:
-        product: K·V for V (n, b), for instance block by block from the store.
-        n: samples.
-        tolerance: accuracy, relative to the largest eigenvalue.
-        seed: of the start vectors, so that equal matrices give equal digits.
-
-    Raises:
-        DataError: n or k is below 1.
-    """
-    if n < 1 or k < 1:
-        raise DataError(f"{k} leading eigenvalues of {n} samples", "ask for at least 1 of 1")
-    k = min(k, n)
-    if n <= 3 * k:
-        return eigenvalues(product(np.eye(n)))[:k]
-    block = np.random.default_rng(seed).standard_normal((n, k))
-    bases: list[Matrix] = []
-    ritz, found = np.empty((0, 0)), np.full(k, np.inf)
-    while True:
-        block = _orthonormal(block, bases)
-        if not block.shape[1]:  # the basis is invariant: nothing new can come
-            return found
-        bases.append(block)
-        block = product(block)
-        ritz = _bordered(ritz, np.vstack([basis.T @ block for basis in bases]))
-        values = np.linalg.eigvalsh(ritz)[::-1]
-        last, found = found, np.pad(values, (0, max(0, k - len(values))))[:k]
-        if len(ritz) >= n or np.max(np.abs(found - last)) <= tolerance * abs(found[0]):
-            return found
-
-
-def _orthonormal(block: Matrix, bases: list[Matrix]) -> Matrix:
-    """Directions of the block that the bases do not have; twice, since once leaves rounding."""
-    scale = np.linalg.norm(block, axis=0).max(initial=0.0)
-    room = len(block) - sum(basis.shape[1] for basis in bases)
-    for _ in range(2):
-        for basis in bases:
-            block = block - basis @ (basis.T @ block)
-        block, weights = np.linalg.qr(block)
-        kept = np.abs(np.diag(weights)) > _DEPENDENT * scale
-        block, scale = block[:, kept], 1.0
-    return block[:, :room]
-
-
-def _bordered(ritz: Matrix, column: Matrix) -> Matrix:
-    """The projected matrix with a further block column, and its mirror image as a block row."""
-    old, size = len(ritz), len(column)
-    grown = np.empty((size, size))
-    grown[:old, :old] = ritz
-    grown[:, old:] = column
-    grown[old:, :old] = column[:old].T
-    grown[old:, old:] = symmetrised(column[old:])
-    return grown
 
 
 def effective_dimension(values: ArrayLike) -> float:

@@ -32,14 +32,15 @@ def test_prefect_shows_the_summary_with_a_link_to_the_report(store_url):
 
 def test_above_the_limit_the_report_samples_and_says_so(store_url, monkeypatch):
     monkeypatch.setattr(pictures, "WHOLE_MATRIX_ROWS", 600)
+    monkeypatch.setattr(pictures, "SAMPLED_ROWS", 500)
     monkeypatch.setattr(pictures, "LEADING", 20)
     run = kernel_matrix(DATA, KERNEL)
     page = re.sub(r"<[^>]*>", "", get_verified(run.report, open_store(store_url)).decode())
-    assert "20 leading eigenvalues by Lanczos" in page
-    assert "no Higham" in page
+    assert "20 leading eigenvalues are estimated from 500 rows" in page
+    assert "no PSD repair" in page
 
 
-def test_leading_eigenvalues_through_the_store_are_those_of_the_whole_matrix(
+def test_leading_eigenvalues_of_a_sample_are_close_to_those_of_the_whole_matrix(
     store_url, monkeypatch
 ):
     matrix = kernel_matrix(DATA, KERNEL).matrices[0]
@@ -51,9 +52,10 @@ def test_leading_eigenvalues_through_the_store_are_those_of_the_whole_matrix(
     )
 
     monkeypatch.setattr(pictures, "WHOLE_MATRIX_ROWS", 600)
-    monkeypatch.setattr(pictures, "LEADING", 20)
+    monkeypatch.setattr(pictures, "SAMPLED_ROWS", 500)
+    monkeypatch.setattr(pictures, "LEADING", 5)
     part = pictures.kernel_picture(matrix, KERNEL, data, "all", "none")
     assert not part.eigenvalues_complete
     assert part.min_eigenvalue is None
-    np.testing.assert_allclose(part.eigenvalues, whole.eigenvalues[:20], rtol=1e-3, atol=1e-9)
-    np.testing.assert_array_equal(part.heat, whole.heat)
+    np.testing.assert_allclose(part.eigenvalues, whole.eigenvalues[:5], rtol=0.1)
+    assert part.heat.shape == whole.heat.shape

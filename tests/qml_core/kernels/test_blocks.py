@@ -4,7 +4,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qml_core.kernels.blocks import MAX_SHARDS, block_slices, cover, inherited, make_shards
+from qml_core.kernels.blocks import (
+    EDGE,
+    MAX_SHARDS,
+    block_slices,
+    cover,
+    inherited,
+    make_shards,
+    sample_rows,
+)
 
 sides = st.integers(1, 70)
 
@@ -62,3 +70,14 @@ def test_shards_hold_every_block_once_in_order_and_are_bounded_in_number(count, 
     shards = make_shards(blocks, seconds)
     assert [b for shard in shards for b in shard] == blocks
     assert len(shards) <= MAX_SHARDS
+
+
+@given(n=st.integers(1, 9000), count=st.integers(1, 2000))
+def test_sampled_rows_are_distinct_and_lie_in_few_block_rows(n, count):
+    rows = sample_rows(n, count)
+    assert len(rows) <= count
+    assert (np.diff(rows) > 0).all()
+    assert rows[0] >= 0
+    assert rows[-1] < n
+    assert len(set(rows // EDGE)) <= 4
+    assert len(rows) == min(count, n) or len(rows) >= min(count, EDGE)

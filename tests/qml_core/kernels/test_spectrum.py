@@ -8,7 +8,6 @@ from qml_core.kernels.spectrum import (
     concentration,
     effective_dimension,
     eigenvalues,
-    leading_eigenvalues,
     numerical_rank,
 )
 
@@ -27,34 +26,6 @@ def test_eigenvalues_come_largest_first_and_exact():
     np.testing.assert_allclose(
         eigenvalues(Q @ np.diag([1, 5, 3, 0, 2]) @ Q.T), [5, 3, 2, 1, 0], atol=1e-13
     )
-
-
-@pytest.mark.parametrize("d", [4, 1024])
-def test_lanczos_finds_what_the_full_spectrum_starts_with(d):
-    """d = 1024: a concentrated kernel, whose spectrum is flat and the hardest."""
-    K = _fidelities(_haar_states(np.random.default_rng(1), 300, d))
-    found = leading_eigenvalues(lambda v: K @ v, 300, 20)
-    np.testing.assert_allclose(found, eigenvalues(K)[:20], rtol=1e-5, atol=1e-9)
-
-
-def test_lanczos_finds_every_copy_of_a_repeated_eigenvalue():
-    groups = np.repeat(np.eye(6), 20, axis=0)
-    found = leading_eigenvalues(lambda v: groups @ (groups.T @ v), 120, 8)
-    np.testing.assert_allclose(found, [20] * 6 + [0] * 2, atol=1e-6)
-
-
-def test_a_small_matrix_gives_all_of_its_eigenvalues_and_no_more():
-    K = _fidelities(_haar_states(np.random.default_rng(2), 7, 8))
-    np.testing.assert_allclose(leading_eigenvalues(lambda v: K @ v, 7), eigenvalues(K), atol=1e-12)
-    np.testing.assert_allclose(
-        leading_eigenvalues(lambda v: K @ v, 7, 4), eigenvalues(K)[:4], atol=1e-12
-    )
-
-
-def test_the_same_matrix_gives_the_same_digits_twice():
-    K = _fidelities(_haar_states(np.random.default_rng(3), 90, 16))
-    first, second = (leading_eigenvalues(lambda v: K @ v, 90, 10) for _ in range(2))
-    assert np.array_equal(first, second)
 
 
 @pytest.mark.parametrize("n_qubits", [2, 6])
@@ -97,5 +68,3 @@ def test_nothing_to_measure_is_refused():
     for values, dimension in ((np.ones((1, 1)), 2), ([], 2), ([np.nan], 2), ([0.5], 0)):
         with pytest.raises(DataError):
             concentration(values, dimension)
-    with pytest.raises(DataError, match="0 samples"):
-        leading_eigenvalues(lambda v: v, 0)

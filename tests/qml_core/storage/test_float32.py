@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from qml_core.errors import ArtifactConflict, CorruptArtifact, DataError
 from qml_core.keys import digest
-from qml_core.references import BlockReceipt, MatrixRef
+from qml_core.references import BlockReceipt
 from qml_core.specs import BackendSpec
 from qml_core.storage.block_format import decode_block, encode_block, logical_digest
 from qml_core.storage.blocks import put_block, read_block, receipt_path, receipts
@@ -22,7 +22,6 @@ from qml_core.storage.export import export_matrix
 from qml_core.storage.inventory import verify
 from qml_core.storage.manifest import manifest_path
 from qml_core.storage.matrices import commit_matrix, iterate_blocks, load_manifest, load_matrix
-from qml_core.storage.products import StoredMatrix
 
 KEY = "a" * 64
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -122,20 +121,6 @@ def test_a_matrix_is_committed_with_its_type_and_read_as_float64(store, single, 
     np.testing.assert_array_equal(whole, matrix)
     assert {values.dtype.name for _, _, values in iterate_blocks(ref)} == {"float64"}
     assert verify(store).damaged == []
-
-
-@pytest.mark.parametrize("room_bytes", [0, 2**20])
-def test_products_are_accumulated_in_double_precision(
-    local_store, single, put_blocks, room_bytes
-) -> None:
-    plan, matrix = single
-    ref = commit_matrix(local_store, plan, put_blocks(local_store, plan, matrix), {})
-    counts = {"blocks": 6, "computed": 6, "reused": 0, "seconds": 0.0}
-    about = {"key": plan.key, "shape": plan.shape, "symmetric": True, "dtype": "float32"}
-    stored = StoredMatrix(MatrixRef(**ref.model_dump(), **about, **counts), room_bytes)
-    V = np.random.default_rng(0).normal(size=(10, 3))
-    exact = matrix.astype(np.float64) @ V
-    np.testing.assert_allclose(stored.product(V), exact, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("asked", ["float64", "float32"])
