@@ -20,6 +20,11 @@ METHOD = (
     "Intervals of one split: Wilson for accuracy, percentile bootstrap of the test rows otherwise; "
     "over splits: corrected resampled t-test (Nadeau & Bengio 2003)."
 )
+_TRAINED = (
+    "Kernel training fitted bandwidth and weights of every candidate kernel to the training rows, "
+    "beside these configurations: inner scores, on folds of the same rows, are optimistic; "
+    "held-out ones are not."
+)
 
 
 def _compare(outcomes: Sequence[SplitOutcome], metric: str) -> Comparison:
@@ -70,6 +75,7 @@ def evaluation_sections(outcomes: Sequence[SplitOutcome], model: ModelSpec) -> d
         baseline_name=BASELINE,
         configurations=len(model.candidate_kernels()) * len(model.C),
         method=METHOD,
+        notes=(_TRAINED,) if model.kernel_training else (),
     )
     predicted = [get_arrays(o.predictions) for o in outcomes]
     y_true, y_pred, y_baseline = (

@@ -108,9 +108,9 @@ def report_training(
 ) -> RunRef:
     """Held-out evaluation over all splits; the kernel pictured is that of the first split."""
     emit(StageStarted("report"))
-    first, kernels = outcomes[0], model.candidate_kernels()
+    first = outcomes[0]
     data, chosen = first.data, first.choice.kernel
-    gram = grams[kernels.index(chosen)]
+    own = grams[: len(first.choice.candidates)]
     matrices = (*grams, *crosses)
     job = Job(
         verb="train",
@@ -119,6 +119,7 @@ def report_training(
         matrices=matrices,
         grants=tuple(grants),
         timings=(
+            *_training_time(outcomes),
             ("kernel blocks", sum(m.seconds for m in matrices)),
             ("choice of bandwidth and C", sum(o.choice.seconds for o in outcomes)),
             ("fit, evaluation, RBF-SVM", sum(o.seconds for o in outcomes)),
@@ -127,16 +128,21 @@ def report_training(
         outcomes=tuple(outcomes),
         score=mean_score(outcomes),
     )
-    own = grams[: len(kernels)]
     sections = {
         "data": data_picture(dataset, data, chosen),
         "circuit": circuit_picture(chosen, data),
-        "kernel": kernel_picture(gram, chosen, data, "train", model.psd),
-        "concentration": concentration_picture(kernels, own, first.choice, data),
+        "kernel": kernel_picture(own[first.choice.position], chosen, data, "train", model.psd),
+        "concentration": concentration_picture(own, first.choice, data),
         **evaluation_sections(outcomes, model),
     }
     title = f"{model.name.upper()} on {data.name}"
     return _finish(job, title, verdict(outcomes), sections)
+
+
+def _training_time(outcomes: Sequence[SplitOutcome]) -> tuple[tuple[str, float], ...]:
+    """Of all candidate kernels; nothing where none was trained."""
+    found = [c.training.seconds for o in outcomes for c in o.choice.candidates if c.training]
+    return (("kernel training", sum(found)),) if found else ()
 
 
 def _finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) -> RunRef:

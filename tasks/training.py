@@ -41,9 +41,7 @@ def train_kernels(
     )
 
 
-def _check_room(
-    split: DatasetRef, kernel: KernelSpec, backend: BackendSpec, run: RunSpec
-) -> None:
+def _check_room(split: DatasetRef, kernel: KernelSpec, backend: BackendSpec, run: RunSpec) -> None:
     """Refuse what the gate would refuse after the training."""
     rows = tuple(range(min(kernel.landmarks or 0, split.n_train)))
     plan = plan_kernel(split, kernel, backend, run, rows="train", landmarks=rows)

@@ -16,9 +16,6 @@ from qml_core.simulation.program import Program
 from qml_core.simulation.tape import analyse, record
 from qml_core.specs import KernelSpec
 
-STATE_BATCHES = 6
-"""Batches of states held at once in adjoint mode, forward and back."""
-
 
 @dataclass(frozen=True)
 class DifferentiableKernel:
@@ -40,9 +37,9 @@ class DifferentiableKernel:
         return torch.stack([_squares(part @ part.mH) for part in parts]).prod(dim=0)
 
     @property
-    def row_bytes(self) -> int:
-        """Memory that one row takes while K and its gradient are computed."""
-        return STATE_BATCHES * 16 * sum(self._part_sizes)
+    def row_amplitudes(self) -> int:
+        """Of all states that are simulated for a row."""
+        return sum(self._part_sizes)
 
     @cached_property
     def _part_sizes(self) -> list[int]:
@@ -72,6 +69,7 @@ class DifferentiableKernel:
 
 
 def _squares(overlaps: torch.Tensor) -> torch.Tensor:
+    """|·|², whose gradient is finite at 0."""
     if not overlaps.is_complex():
         return overlaps.square()
     return overlaps.real.square() + overlaps.imag.square()
@@ -80,13 +78,16 @@ def _squares(overlaps: torch.Tensor) -> torch.Tensor:
 def centered_alignment(K: torch.Tensor, target: Target) -> torch.Tensor:
     """⟨HKH, T⟩ / (‖HKH‖ ‖HTH‖), a scalar: `target_alignment` with centered=True, differentiable.
 
-    Cortes, Mohri & Rostamizadeh, JMLR 13 (2012) 795, definition 4. A constant kernel gives 0.
+    Cortes, Mohri & Rostamizadeh, JMLR 13 (2012) 795, definition 4. A constant kernel, or a
+    constant target, gives 0.
     """
     middle = target.centered()
+    aim = middle.norm()
     W, S = (torch.from_numpy(m).to(K.device) for m in (middle.indicators, middle.between))
     centered = K - K.mean(dim=0)
     centered = centered - centered.mean(dim=1, keepdim=True)
     size = torch.linalg.norm(centered)
-    if size <= len(K) * torch.finfo(K.dtype).eps * torch.linalg.norm(K):
+    if aim == 0 or size <= len(K) * torch.finfo(K.dtype).eps * torch.linalg.norm(K):
         return 0.0 * K.sum()
-    return torch.sum(S * (W.T @ centered @ W)) / (size * middle.norm())
+    alignment: torch.Tensor = torch.sum(S * (W.T @ centered @ W)) / (size * aim)
+    return alignment

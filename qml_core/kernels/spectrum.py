@@ -11,6 +11,7 @@ from qml_core.kernels.psd import square, symmetrised
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
+
 @dataclass(frozen=True)
 class Concentration:
     """Off-diagonal kernel values against those of Haar-random states of dimension d.

@@ -12,20 +12,16 @@ from qml_core.circuits.encodings import open_encoding
 from qml_core.errors import DataError, SpecError
 from qml_core.kernels.alignment import Target, class_target, value_target
 from qml_core.kernels.differentiable import DifferentiableKernel, centered_alignment
+from qml_core.kernels.training_plan import BATCH, rows_of_step
 from qml_core.references import Task
 from qml_core.specs import KernelSpec
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-BATCH = 128
-"""Rows of a step."""
-
 LEARNING_RATE = 0.05
 """Of Adam, on the logarithm of the bandwidth and on the weights."""
 
-_STATES_BYTES = 2**30
-_LEAST_ROWS = 16
 _LARGEST = 100.0  # bandwidth and weights: the limits of EncodingSpec
 _LEAST_BANDWIDTH = 1e-4
 _DIGITS = 6
@@ -81,7 +77,7 @@ def train_kernel(
         DataError: X or y does not fit, or y has one value only.
     """
     objective = _Objective(X, y, kernel, task)
-    rows = min(batch, objective.rows_that_fit)
+    rows = rows_of_step(objective.row_amplitudes, batch)
     fixed = draw_rows(y, task, 2 * rows, rng)
     parameters = objective.start()
     optimizer = torch.optim.Adam(parameters, lr=learning_rate)
@@ -123,8 +119,8 @@ class _Objective:
     """Centred alignment of a kernel with its target on some of the rows."""
 
     def __init__(self, X: Array, y: Array, kernel: KernelSpec, task: Task) -> None:
-        X = np.ascontiguousarray(X, dtype=np.float64)
-        if X.ndim != 2 or len(y) != len(X):
+        X, y = np.ascontiguousarray(X, dtype=np.float64), np.asarray(y)
+        if X.ndim != 2 or y.shape != X.shape[:1]:
             raise DataError(f"features (n, d) and y (n,) asked, found {X.shape} and {y.shape}")
         encoding = open_encoding(kernel.encoding, X.shape[1])
         encoding.check(X)
@@ -134,21 +130,14 @@ class _Objective:
                 f"kernel training asked of encoding {kernel.encoding.name}, which has no bandwidth",
                 "leave model.kernel_training=0",
             )
+        if np.ptp(y) == 0:
+            raise DataError(f"kernel training needs a target that varies, found only {y[0]}")
         self._kernel, self._task = DifferentiableKernel(kernel, encoding), task
         self._X, self._y = torch.from_numpy(X), y
 
     @property
-    def rows_that_fit(self) -> int:
-        """Raises SpecError where they are too few to learn from."""
-        fitting = _STATES_BYTES // self._kernel.row_bytes
-        if fitting < _LEAST_ROWS:
-            raise SpecError(
-                f"kernel training holds the states of at least {_LEAST_ROWS} rows at once, "
-                f"{self._kernel.encoding.n_qubits} qubits allow {fitting} in "
-                f"{_STATES_BYTES >> 30} GiB",
-                "use fewer features, preprocessing.n_components, or model.kernel_training=0",
-            )
-        return fitting
+    def row_amplitudes(self) -> int:
+        return self._kernel.row_amplitudes
 
     def start(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Logarithm of the bandwidth (), weights (d,) of the features; those to train."""

@@ -6,8 +6,10 @@ circuit.expectation(qml.Z(0), X, theta)       # (n,), differentiable
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from pennylane.operation import Operator
 from pennylane.tape import QuantumScript
@@ -18,7 +20,8 @@ from qml_core.settings import Settings
 from qml_core.simulation.memory import check_memory
 from qml_core.simulation.observables import PauliSum, pauli_sum
 from qml_core.simulation.precision import COMPLEX, Precision
-from qml_core.simulation.tape import part_qubits, record, tape_factors, tape_states
+from qml_core.simulation.recording import record_rows
+from qml_core.simulation.tape import part_qubits, tape_factors, tape_states
 from qml_core.simulation.tracing import Factor, Shapes, TracedCircuit, trace
 
 Gradient = Literal["autograd", "adjoint"]
@@ -77,14 +80,17 @@ class Circuit:
         compiled = self._compile(tensors)
         if compiled is not None:
             return compiled.states(tensors, mode).expand(n, -1)
-        found = tape_states(
-            self._record(arguments, tensors),
-            self.n_qubits,
-            self.precision,
+        return self._tape_states(self._record(arguments, tensors, n))
+
+    def _tape_states(self, tapes: Sequence[QuantumScript]) -> torch.Tensor:
+        simulate = partial(
+            tape_states,
+            n_qubits=self.n_qubits,
+            precision=self.precision,
             gradient=self.gradient,
             device=self._device,
         )
-        return found.reshape(-1, found.shape[-1]).expand(n, -1)
+        return torch.cat([simulate(tape).reshape(-1, 2**self.n_qubits) for tape in tapes])
 
     @torch.no_grad()
     def factors(self, *arguments: Any) -> tuple[Factor, ...]:
@@ -96,15 +102,19 @@ class Circuit:
         tensors, n = self._tensors(arguments)
         compiled = self._compile(tensors)
         if compiled is None:
-            tape = self._record(arguments, tensors)
-            needed = max(part_qubits(tape, self.n_qubits))
-            check_memory(needed, self._dtype.itemsize, self._memory_bytes)
-            return tuple(
-                (wires, states.expand(n, -1))
-                for wires, states in tape_factors(tape, self.n_qubits, self.precision)
-            )
+            return self._tape_factors(self._record(arguments, tensors, n))
         check_memory(compiled.largest, self._dtype.itemsize, self._memory_bytes)
         return tuple((w, states.expand(n, -1)) for w, states in compiled.factors(tensors))
+
+    def _tape_factors(self, tapes: Sequence[QuantumScript]) -> tuple[Factor, ...]:
+        needed = max(max(part_qubits(tape, self.n_qubits)) for tape in tapes)
+        check_memory(needed, self._dtype.itemsize, self._memory_bytes)
+        of_rows = [tape_factors(tape, self.n_qubits, self.precision) for tape in tapes]
+        parts = list(zip(*of_rows, strict=False))
+        if any(len({wires for wires, _ in part}) > 1 for part in parts):  # each row its own
+            check_memory(self.n_qubits, self._dtype.itemsize, self._memory_bytes)
+            return ((tuple(range(self.n_qubits)), self._tape_states(tapes)),)
+        return tuple((part[0][0], torch.cat([states for _, states in part])) for part in parts)
 
     def expectation(self, observable: Operator, *arguments: Any) -> torch.Tensor:
         """⟨observable⟩ of every row: (n,), real.
@@ -115,23 +125,25 @@ class Circuit:
         Raises:
             CircuitRefused: the observable is no sum of Pauli words.
         """
+        check_memory(self.n_qubits, self._dtype.itemsize, self._memory_bytes)
         tensors, n = self._tensors(arguments)
         terms = self._observable(observable)
         if n <= self._rows_at_once:
-            return terms.expectation(self.states(*tensors))
+            return terms.expectation(self.states(*arguments))
         wants_gradient = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
+        given = self._given(arguments, tensors)
         parts = []
         for start in range(0, n, self._rows_at_once):
             rows = slice(start, start + self._rows_at_once)
-            own = [t[rows] if b else t for t, b in zip(tensors, self._batched, strict=True)]
+            own = [a[rows] if b else a for a, b in zip(given, self._batched, strict=True)]
             if wants_gradient:
                 parts.append(checkpoint(self._panel, terms, *own, use_reentrant=False))
             else:
                 parts.append(self._panel(terms, *own))
         return torch.cat(parts)
 
-    def _panel(self, terms: PauliSum, *tensors: torch.Tensor) -> torch.Tensor:
-        return terms.expectation(self.states(*tensors))
+    def _panel(self, terms: PauliSum, *arguments: Any) -> torch.Tensor:
+        return terms.expectation(self.states(*arguments))
 
     def _observable(self, observable: Operator) -> PauliSum:
         found = self._observables.get(id(observable))
@@ -147,17 +159,28 @@ class Circuit:
                 "say with batched=(…) which arguments there are",
             )
         tensors = [torch.as_tensor(a, dtype=torch.float64, device=self._device) for a in arguments]
-        rows = {len(t) for t, b in zip(tensors, self._batched, strict=True) if b}
-        if len(rows) > 1:
-            raise DataError(f"batched arguments with {sorted(rows)} rows, asked for equal numbers")
+        shapes = [tuple(t.shape) for t, b in zip(tensors, self._batched, strict=True) if b]
+        rows = {shape[0] if shape else 0 for shape in shapes}
+        if len(rows) > 1 or rows == {0}:
+            raise DataError(
+                f"batched arguments of shapes {shapes}, asked for equal numbers of rows, not none",
+                "say with batched=(…) which arguments have a row for each state",
+            )
         return tensors, rows.pop() if rows else 1
 
-    def _record(self, arguments: Sequence[Any], tensors: Sequence[torch.Tensor]) -> QuantumScript:
-        """The tape of a function that could not be traced, with arrays as they were given."""
+    def _record(
+        self, arguments: Sequence[Any], tensors: Sequence[torch.Tensor], n: int
+    ) -> list[QuantumScript]:
+        """Tapes of a function that could not be traced."""
         if isinstance(self._function, QuantumScript):
-            return self._function
-        wants_gradient = any(t.requires_grad for t in tensors)
-        return record(self._function, *(tensors if wants_gradient else arguments))
+            return [self._function]
+        return record_rows(self._function, self._given(arguments, tensors), self._batched, n)
+
+    def _given(self, arguments: Sequence[Any], tensors: Sequence[torch.Tensor]) -> Sequence[Any]:
+        """Arrays as they were given; tensors where a gradient is asked for."""
+        if any(t.requires_grad for t in tensors):
+            return tensors
+        return [a if isinstance(a, torch.Tensor) else np.asarray(a) for a in arguments]
 
     def _compile(self, tensors: Sequence[torch.Tensor]) -> TracedCircuit | None:
         if isinstance(self._function, QuantumScript):

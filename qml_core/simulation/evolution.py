@@ -18,9 +18,8 @@ _AMPLITUDES_AT_ONCE = 2**17
 
 def autograd(steps: Steps, blocks: Blocks, state: torch.Tensor) -> torch.Tensor:
     """Every state on the way is kept for torch's backward pass."""
-    for step, block in zip(steps, blocks, strict=True):
-        state = _Apply.apply(state, block, step)  # type: ignore[no-untyped-call]
-    return state
+    final: torch.Tensor = _Kept.apply(steps, state, *blocks)  # type: ignore[no-untyped-call]
+    return final
 
 
 def adjoint(steps: Steps, blocks: Blocks, state: torch.Tensor) -> torch.Tensor:
@@ -70,20 +69,45 @@ def _piece(steps: Steps, blocks: Blocks, state: torch.Tensor) -> torch.Tensor:
     return state
 
 
-class _Apply(torch.autograd.Function):
-    """One step; what it saves is what the step before has made."""
+class _Kept(torch.autograd.Function):
+    """All steps as one node of torch's graph: nodes of their own cost more than small states."""
 
     @staticmethod
-    def forward(ctx: Any, state: torch.Tensor, block: torch.Tensor, step: Step) -> torch.Tensor:
-        ctx.step = step
-        ctx.save_for_backward(state, block)
-        return step.apply(state, block)
+    def forward(ctx: Any, steps: Steps, state: torch.Tensor, *blocks: torch.Tensor) -> torch.Tensor:
+        states = [state]
+        for step, block in zip(steps, blocks, strict=True):
+            states.append(step.apply(states[-1], block))
+        ctx.steps = steps
+        ctx.save_for_backward(*states[:-1], *blocks)
+        return states[-1] if steps else state.clone()
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        state, block = ctx.saved_tensors
-        pulled, gradient = ctx.step.pull(grad, state, block)
-        return _rows_of(pulled, state), gradient, None
+        count = len(ctx.steps)
+        states, blocks = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
+        if torch.is_grad_enabled() and count:  # this gradient is to be differentiated itself
+            return None, *_differentiable(ctx.steps, states[0], blocks, grad)
+        grad = grad.resolve_conj()
+        gradients: list[torch.Tensor | None] = []
+        for step, before, block in zip(
+            reversed(ctx.steps), reversed(states), reversed(blocks), strict=True
+        ):
+            grad, gradient = step.pull(grad, before, block)
+            gradients.append(gradient)
+        first = states[0] if count else grad
+        return None, _rows_of(grad, first), *reversed(gradients)
+
+
+def _differentiable(
+    steps: Steps, state: torch.Tensor, blocks: Blocks, grad: torch.Tensor
+) -> list[torch.Tensor | None]:
+    """Gradients of the first state and of the blocks, by nodes torch can differentiate again."""
+    final, inputs = state, [state, *blocks]
+    for step, block in zip(steps, blocks, strict=True):
+        final = step.apply(final, block)
+    wanted = [t for t in inputs if t.requires_grad]
+    found = iter(torch.autograd.grad(final, wanted, grad, create_graph=True, allow_unused=True))
+    return [next(found) if t.requires_grad else None for t in inputs]
 
 
 class _Adjoint(torch.autograd.Function):
@@ -99,6 +123,7 @@ class _Adjoint(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         state, *blocks = ctx.saved_tensors
+        grad = grad.resolve_conj()
         gradients: list[torch.Tensor | None] = []
         for step, block in zip(reversed(ctx.steps), reversed(blocks), strict=True):
             if isinstance(step, Phase):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pennylane.operation import Operator
 
 from qml_core.errors import CircuitRefused
+from qml_core.simulation.refusals import check_wires
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,9 @@ def pauli_sum(observable: Operator, n_qubits: int, device: torch.device) -> Paul
     """The observable, whose wires are 0 … n_qubits−1.
 
     Raises:
-        CircuitRefused: it is no sum of Pauli words.
+        CircuitRefused: it is no sum of Pauli words, or has other wires.
     """
+    check_wires([observable], n_qubits)
     words = observable.pauli_rep
     if words is None:
         raise CircuitRefused(
@@ -74,7 +76,7 @@ def pauli_sum(observable: Operator, n_qubits: int, device: torch.device) -> Paul
     for word, coefficient in words.items():
         flip, phase = 0, np.full(len(basis), complex(coefficient))
         for wire, letter in word.items():
-            place = n_qubits - 1 - int(wire)
+            place = n_qubits - 1 - wire
             flip |= (letter != "Z") << place
             bit = basis >> place & 1
             if letter != "X":  # Y|b⟩ = i(−1)^b |1−b⟩

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from pennylane.operation import Channel, Operator, StatePrepBase
+from pennylane.operation import Operator
 from pennylane.ops.qubit.attributes import diagonal_in_z_basis
 
 from qml_core.errors import CircuitRefused
@@ -20,9 +21,9 @@ from qml_core.simulation.gates import (
     Rotation,
     Slots,
     Varying,
-    number,
     pauli_rotation,
 )
+from qml_core.simulation.refusals import check_unitary, refuse
 
 MAX_DENSE = 6
 """Wires up to which an operation is applied by its matrix before its decomposition is tried."""
@@ -128,27 +129,25 @@ _GATES: dict[str, Callable[[Operator, Slots], Iterator[Gate]]] = {
 
 def _other(op: Operator, slots: Slots) -> Iterator[Gate]:
     """By its phases, its matrix or its decomposition, whatever there is first."""
-    _refuse(op)
+    refuse(op)
     wires = wires_of(op)
-    scalar = [not np.ndim(p) for p in op.data]
-    unknown = [number(p) is None if not np.ndim(p) else _wants_gradient(p) for p in op.data]
-    if not any(unknown):
+    if not any(map(_unknown, op.data)):
         yield from _known(op, wires, slots)
-    elif all(scalar) and op.has_decomposition:
+    elif not op.has_matrix:
         yield from gates_of(op.decomposition(), slots)
-    elif op.has_matrix:
-        places = zip(op.data, scalar, strict=True)
-        yield Varying(wires, op, tuple(slots.place(p) if s else None for p, s in places))
+    elif not any(map(np.ndim, op.data)) and (parts := _decomposition(op)):
+        yield from gates_of(parts, slots)
     else:
-        yield from gates_of(op.decomposition(), slots)
+        yield Varying(wires, op, tuple(slots.place(p) if _symbol(p) else None for p in op.data))
 
 
 def _known(op: Operator, wires: tuple[int, ...], slots: Slots) -> Iterator[Gate]:
     """An operation whose parameters are numbers, or arrays of numbers for a batch of rows."""
     if op in diagonal_in_z_basis and len(wires) > 1 and op.batch_size is None:
-        yield from _phases(wires, np.angle(np.asarray(op.eigvals())))
+        yield from _phases(wires, np.angle(_array(op.eigvals())))
     elif op.has_matrix and (len(wires) <= MAX_DENSE or not op.has_decomposition):
-        matrix = np.asarray(op.matrix())
+        matrix = _array(op.matrix())
+        check_unitary(op, matrix)
         yield Fixed(wires, matrix if np.any(np.imag(matrix)) else np.real(matrix))
     elif op.has_decomposition:
         yield from gates_of(op.decomposition(), slots)
@@ -158,8 +157,29 @@ def _known(op: Operator, wires: tuple[int, ...], slots: Slots) -> Iterator[Gate]
         )
 
 
-def _wants_gradient(value: Any) -> bool:
-    return bool(getattr(value, "requires_grad", False))
+def _array(value: Any) -> Array:
+    return np.asarray(value.numpy(force=True) if isinstance(value, torch.Tensor) else value)
+
+
+def _unknown(value: Any) -> bool:
+    """A symbol, or what a gradient is asked of."""
+    return value.requires_grad if isinstance(value, torch.Tensor) else _symbol(value)
+
+
+def _symbol(value: Any) -> bool:
+    return (
+        not isinstance(value, torch.Tensor)
+        and np.ndim(value) == 0
+        and np.asarray(value).dtype == object
+    )
+
+
+def _decomposition(op: Operator) -> list[Operator]:
+    """Empty where PennyLane has none for a tensor: that of `Exp` needs a number."""
+    try:
+        return list(op.decomposition()) if op.has_decomposition else []
+    except ImportError:
+        return []
 
 
 def _phases(wires: tuple[int, ...], phases: NDArray[np.float64]) -> Iterator[Gate]:
@@ -172,20 +192,3 @@ def _phases(wires: tuple[int, ...], phases: NDArray[np.float64]) -> Iterator[Gat
         if abs(table[index]) > 0:
             chosen = tuple(w for w, used in zip(wires, index, strict=True) if used)
             yield Phase(chosen, CONSTANT, float(table[index]))
-
-
-def _refuse(op: Operator) -> None:
-    if isinstance(op, Channel):
-        raise CircuitRefused(
-            f"qml.batched simulates pure states, found the channel {op.name}",
-            "use the device default.mixed",
-        )
-    if op.name in {"MidMeasureMP", "MidMeasure", "Conditional", "PauliMeasure"}:
-        raise CircuitRefused(
-            f"qml.batched runs circuits without measurements inside, found {op.name}",
-            "use the device default.qubit",
-        )
-    if isinstance(op, StatePrepBase) and not op.has_decomposition:
-        raise CircuitRefused(f"{op.name} is no unitary", "prepare states at the beginning")
-    if op.name in {"Projector", "Hermitian", "SparseHamiltonian"}:
-        raise CircuitRefused(f"{op.name} is not unitary", "measure it instead of applying it")

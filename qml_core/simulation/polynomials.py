@@ -12,13 +12,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+MAX_DEGREE = 4
+"""Monomials of higher ones cancel: (π − x)¹⁰ would have lost eight digits."""
+
 Monomial = tuple[int, ...]
 """Indices of the variables multiplied, sorted, with repetition; () is the constant 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Polynomial:
-    """Σ coefficient · monomial. Anything but +, −, · and division by a number raises TypeError."""
+    """Σ coefficient · monomial. Anything but +, −, · and division by a number raises TypeError.
+
+    So do a degree above MAX_DEGREE, and a factor that a gradient is asked of.
+    """
 
     terms: Mapping[Monomial, float]
 
@@ -35,6 +41,8 @@ class Polynomial:
         for a, x in self.terms.items():
             for b, y in _terms(other).items():
                 monomial = tuple(sorted(a + b))
+                if len(monomial) > MAX_DEGREE:
+                    raise TypeError(f"a product of {len(monomial)} symbols")
                 products[monomial] = products.get(monomial, 0.0) + x * y
         return Polynomial(products)
 
@@ -62,11 +70,15 @@ class Polynomial:
     def __eq__(self, other: object) -> bool:
         raise TypeError("a symbol has no value, so a circuit may not depend on it")
 
-    __hash__ = object.__hash__
+    __hash__ = None  # type: ignore[assignment]  # equal values would be one key, symbols are not
 
 
 def _terms(value: Any) -> Mapping[Monomial, float]:
-    return value.terms if isinstance(value, Polynomial) else {(): float(value)}
+    if isinstance(value, Polynomial):
+        return value.terms
+    if getattr(value, "requires_grad", False):
+        raise TypeError("a tensor that a gradient is asked of is no constant")
+    return {(): float(value)}
 
 
 def symbols(shape: Sequence[int], first: int) -> NDArray[np.object_]:
@@ -91,41 +103,63 @@ class PolynomialTable:
         self.batched = tuple(any(batched[v] for m in a.terms for v in m) for a in angles)
         shared = [a for a, b in zip(angles, self.batched, strict=True) if not b]
         varying = [a for a, b in zip(angles, self.batched, strict=True) if b]
-        self._shared = _Sums(shared, device)
-        self._varying = _Sums(varying, device)
+        position = {k: [v for v, b in enumerate(batched) if b == k] for k in (False, True)}
+        mixed = {v for a in varying for m in a.terms for v in m if not batched[v]}
+        self._mixed = bool(mixed)
+        self._shared = _Sums(shared, position[False], device)
+        every = [*position[True], *position[False]] if mixed else position[True]
+        self._varying = _Sums(varying, every, device)
 
     def evaluate(
-        self, variables: torch.Tensor, shared: torch.Tensor
+        self, by_row: torch.Tensor, shared: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Shared angles (1, P) and those that differ by row (n, Q), radians, each in slot order.
 
         Args:
-            variables: (n, V), of every row; shared: (1, V), those of one row.
+            by_row: (n, V) variables that differ by row; shared: (1, W), the others.
         """
+        variables = by_row
+        if self._mixed:
+            variables = torch.cat([by_row, shared.expand(len(by_row), -1)], dim=1)
         return self._shared(shared), self._varying(variables)
 
 
 class _Sums:
-    """Polynomials as monomials (n, F) times coefficients (F, P)."""
+    """Polynomials as monomials (n, F) times coefficients (F, P).
 
-    def __init__(self, angles: Sequence[Polynomial], device: torch.device) -> None:
-        monomials = sorted({m for a in angles for m in a.terms}, key=lambda m: (len(m), m))
+    Args:
+        variables: those that the columns of the values stand for.
+    """
+
+    def __init__(
+        self, angles: Sequence[Polynomial], variables: Sequence[int], device: torch.device
+    ) -> None:
+        column = {variable: k for k, variable in enumerate(variables)}
+        renamed = [
+            {tuple(column[v] for v in m): c for m, c in angle.terms.items()} for angle in angles
+        ]
+        monomials = sorted({m for terms in renamed for m in terms}, key=lambda m: (len(m), m))
         place = {m: k for k, m in enumerate(monomials)}
         coefficients = np.zeros((len(monomials), len(angles)))
-        for column, angle in enumerate(angles):
-            for monomial, coefficient in angle.terms.items():
-                coefficients[place[monomial], column] = coefficient
+        for k, terms in enumerate(renamed):
+            for monomial, coefficient in terms.items():
+                coefficients[place[monomial], k] = coefficient
         self._coefficients = torch.from_numpy(coefficients).to(device)
+        plain = [(i,) for i in range(len(variables))]
+        self._plain = monomials == plain and np.array_equal(coefficients, np.eye(len(angles)))
         self._factors = [
             torch.from_numpy(index).to(device)
             for index in _by_degree(monomials)  # sorted by degree, as the coefficients
         ]
 
     def __call__(self, variables: torch.Tensor) -> torch.Tensor:
+        if self._plain:  # the angles are the variables themselves
+            return variables
         if not self._coefficients.numel():
             return variables.new_zeros((len(variables), self._coefficients.shape[1]))
         values = [_products(variables, index) for index in self._factors]
-        return torch.cat(values, dim=1) @ self._coefficients
+        monomials = values[0] if len(values) == 1 else torch.cat(values, dim=1)
+        return monomials @ self._coefficients
 
 
 def _by_degree(monomials: Iterable[Monomial]) -> list[NDArray[np.int64]]:

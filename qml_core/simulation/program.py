@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pennylane as qml
@@ -9,11 +10,14 @@ import torch
 
 from qml_core.simulation import fusion
 from qml_core.simulation.allocation import keep_freed_memory
+from qml_core.simulation.bank import Place
 from qml_core.simulation.evolution import adjoint, autograd, autograd_free
 from qml_core.simulation.fusion import DiagonalRun, IndexMap, OneQubitLayer, fuse
 from qml_core.simulation.gates import CONSTANT, Fixed, Gate, Rotation, Varying
 from qml_core.simulation.precision import REAL
-from qml_core.simulation.products import Group, Place, Products, groups
+from qml_core.simulation.product_state import ProductState
+from qml_core.simulation.products import Group, Products, groups
+from qml_core.simulation.refusals import check_unitary
 from qml_core.simulation.steps import Dense, Gather, Phase, Product, Step, coefficients
 
 Angles = tuple[torch.Tensor, torch.Tensor]
@@ -54,15 +58,20 @@ class Program:
         steps = fuse(gates, n_qubits, batched)
         self.real = all(map(_is_real, steps)) and (initial is None or not initial.is_complex())
         self.dtype = REAL[dtype] if self.real else dtype
-        layers = [groups(s, n_qubits, batched) for s in steps if isinstance(s, OneQubitLayer)]
-        self._groups = [group for layer in layers for group in layer]
-        self._products = Products(self._groups, self._places, self._device, real=self.real)
+        first = steps[0] if initial is None and steps else None
         self._initial = initial
-        begins_with_layer = initial is None and steps and isinstance(steps[0], OneQubitLayer)
-        self._first = len(layers[0]) if begins_with_layer else 0
+        self._product_state = None
+        if isinstance(first, OneQubitLayer):
+            steps = steps[1:]
+            self._product_state = ProductState(
+                first, n_qubits, self._places, self._device, real=self.real
+            )
+        layers = [s for s in steps if isinstance(s, OneQubitLayer)]
+        self._groups = [group for s in layers for group in groups(s, n_qubits, batched)]
+        self._products = Products(self._groups, self._places, self._device, real=self.real)
         self._phases: dict[object, _Prepared] = {}
-        self._next_group = self._first
-        self._steps = [p for s in steps[bool(self._first) :] for p in self._prepare(s, batched)]
+        self._next_group = 0
+        self._steps = [p for s in steps for p in self._prepare(s, batched)]
 
     def states(self, shared: torch.Tensor, varying: torch.Tensor, mode: str) -> torch.Tensor:
         """(n, 2^n_qubits), or (1, 2^n_qubits) where no angle differs by row.
@@ -72,7 +81,7 @@ class Program:
         """
         matrices = [self._cast(m) for m in self._products(shared, varying)]
         blocks = [p.source((shared, varying), matrices) for p in self._steps]
-        state = self._start(matrices[: self._first])
+        state = self._start(shared, varying)
         evolve = {"autograd": autograd, "adjoint": adjoint, "none": autograd_free}[mode]
         return evolve([p.step for p in self._steps], blocks, state)
 
@@ -80,18 +89,15 @@ class Program:
         real = self.dtype if self.real else REAL[self.dtype]
         return matrix.to(self.dtype if matrix.is_complex() else real)
 
-    def _start(self, first: Sequence[torch.Tensor]) -> torch.Tensor:
+    def _start(self, shared: torch.Tensor, varying: torch.Tensor) -> torch.Tensor:
         """The initial state, or the product state that the first layer makes of |0…0⟩."""
         if self._initial is not None:
             return self._initial.to(self._device, self.dtype).reshape(-1, 2**self.n_qubits)
-        state = torch.ones((1, 1), dtype=REAL.get(self.dtype, self.dtype), device=self._device)
-        wire = 0
-        for group, matrix in zip(self._groups[: self._first], first, strict=True):
-            state = _padded(state, group.wire - wire)
-            column = matrix[..., :, 0].reshape(-1, matrix.shape[-1])
-            state = (state[:, :, None] * column[:, None, :]).flatten(1)
-            wire = group.wire + group.size
-        return _padded(state, self.n_qubits - wire).to(self.dtype)
+        if self._product_state is not None:
+            return self._product_state(shared, varying).to(self.dtype)
+        state = torch.zeros((1, 2**self.n_qubits), dtype=self.dtype, device=self._device)
+        state[0, 0] = 1.0
+        return state
 
     def _prepare(self, step: fusion.Step, batched: Sequence[bool]) -> list[_Prepared]:
         if isinstance(step, DiagonalRun):
@@ -130,16 +136,25 @@ class Program:
             fixed = fixed.to(self.dtype) if fixed.ndim == 3 else self._cast(fixed)
             return lambda angles, matrices: fixed
         places = [None if slot is None else self._places[slot] for slot in gate.slots]
+        known = not any(places)
 
         def source(angles: Angles, matrices: Sequence[torch.Tensor]) -> torch.Tensor:
             values = [
-                own if place is None else _column(angles, place)
+                _tensor(own) if place is None else _column(angles, place)
                 for own, place in zip(gate.operation.data, places, strict=True)
             ]
-            bound = qml.ops.functions.bind_new_parameters(gate.operation, values)
-            return torch.as_tensor(bound.matrix()).to(self._device, self.dtype)
+            op = gate.operation
+            bound = op if known else qml.ops.functions.bind_new_parameters(op, values)
+            matrix = torch.as_tensor(bound.matrix())
+            check_unitary(op, matrix.numpy(force=True))
+            return matrix.to(self._device, self.dtype)
 
         return source
+
+
+def _tensor(value: Any) -> torch.Tensor:
+    """Of torch alone, a number would have single precision."""
+    return value if isinstance(value, torch.Tensor) else torch.from_numpy(np.asarray(value))
 
 
 def _places(batched: Sequence[bool]) -> list[Place]:
@@ -161,15 +176,6 @@ def _is_real(step: fusion.Step) -> bool:
 
 def _is_real_gate(gate: Rotation | Fixed) -> bool:
     return gate.pauli == "Y" if isinstance(gate, Rotation) else not np.iscomplexobj(gate.matrix)
-
-
-def _padded(state: torch.Tensor, wires: int) -> torch.Tensor:
-    """Further wires in |0⟩ behind those of the state."""
-    if not wires:
-        return state
-    zero = state.new_zeros(1, 2**wires)
-    zero[0, 0] = 1.0
-    return (state[:, :, None] * zero[:, None, :]).flatten(1)
 
 
 def _exponents(shared: torch.Tensor, varying: torch.Tensor, constant: torch.Tensor) -> Source:

@@ -17,7 +17,7 @@ from qml_core.simulation.fusion import IndexMap, Mask, members
 _SIGN_BYTES = 2**25
 """Signs of a phase are kept whole up to here; above, as those of the high and the low wires."""
 
-_AMPLITUDES_AT_ONCE = 2**20
+_AMPLITUDES_AT_ONCE = 2**17
 """Gradients of matrices are summed piece by piece, so that their work space stays small."""
 
 
@@ -153,7 +153,7 @@ def _outer(after: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
     """Σ after ⊗ before* over left and right: (left, i, right), (left, j, right) -> (i, j)."""
     if after.shape[2] == 1:
         return (before[:, :, 0].mH @ after[:, :, 0]).T
-    if after.shape[2] >= 64:
+    if after.shape[2] >= 16:
         return torch.bmm(after, before.mH).sum(0)
     return torch.einsum("lir,ljr->ij", after, before.conj())
 

@@ -1,5 +1,6 @@
 """Circuits whose angles are known: a tape of PennyLane, simulated once."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,14 +12,17 @@ from pennylane.operation import Operator, StatePrepBase
 from pennylane.tape import QuantumScript
 
 from qml_core.simulation.components import components
-from qml_core.simulation.gates import Gate, Slots
+from qml_core.simulation.gates import Fixed, Gate, Slots
 from qml_core.simulation.operations import gates_of
 from qml_core.simulation.precision import COMPLEX, Precision
 from qml_core.simulation.program import Program
+from qml_core.simulation.refusals import check_wires
 
 
 def record(circuit: Callable[..., object], *arguments: Any) -> QuantumScript:
-    """The tape of a quantum function called with these arguments."""
+    """The tape of a quantum function, or of a QNode's, called with these arguments."""
+    if isinstance(circuit, qml.QNode):  # called, it would run and queue nothing
+        circuit = circuit.func
     with qml.queuing.AnnotatedQueue() as queue:
         circuit(*arguments)
     return QuantumScript.from_queue(queue)
@@ -50,14 +54,26 @@ class Analysed:
 
 
 def analyse(tape: QuantumScript, n_qubits: int, device: torch.device | None = None) -> Analysed:
-    """Raises CircuitRefused for a measurement inside the circuit, or what is not unitary."""
+    """Raises CircuitRefused for a measurement inside the circuit, or what is not unitary.
+
+    Templates may have a batch that their tape does not know of.
+    """
+    check_wires(tape.operations, n_qubits)
     initial, operations = split_preparation(tape.operations, n_qubits)
     slots = Slots()
     gates = list(gates_of(operations, slots))
     values = [torch.as_tensor(v, dtype=torch.float64, device=device) for v in slots.values]
     parameters = [p for op in tape.operations for p in op.data]
     wants_gradient = any(getattr(p, "requires_grad", False) for p in (*values, *parameters))
-    return Analysed(gates, values, initial, tape.batch_size, wants_gradient)
+    rows = tape.batch_size or _rows(gates, values)
+    return Analysed(gates, values, initial, rows, wants_gradient)
+
+
+def _rows(gates: Sequence[Gate], values: Sequence[torch.Tensor]) -> int | None:
+    """Rows of the batch of angles or of matrices; none where there is no batch."""
+    of_angles = (len(v) for v in values if v.ndim)
+    of_matrices = (len(g.matrix) for g in gates if isinstance(g, Fixed) and g.matrix.ndim == 3)
+    return next(itertools.chain(of_angles, of_matrices), None)
 
 
 def tape_states(
@@ -89,7 +105,7 @@ def tape_states(
     )
     differentiate = torch.is_grad_enabled() and found.wants_gradient
     states = program.states(*found.angles(), gradient if differentiate else "none")
-    return states[0] if tape.batch_size is None else states.expand(tape.batch_size, -1)
+    return states[0] if found.rows is None else states.expand(found.rows, -1)
 
 
 def tape_factors(
@@ -104,7 +120,7 @@ def tape_factors(
         (wires, Program(gates, len(wires), found.batched, dtype=COMPLEX[precision]))
         for wires, gates in components(found.gates, n_qubits)
     ]
-    rows = tape.batch_size or 1
+    rows = found.rows or 1
     angles = found.angles()
     return tuple((w, p.states(*angles, "none").expand(rows, -1)) for w, p in programs)
 

@@ -12,6 +12,7 @@ from qml_core.simulation.gates import Gate, Slots
 from qml_core.simulation.operations import gates_of
 from qml_core.simulation.polynomials import Polynomial, PolynomialTable, symbols
 from qml_core.simulation.program import Program
+from qml_core.simulation.refusals import check_wires
 from qml_core.simulation.tape import record
 
 Factor = tuple[tuple[int, ...], torch.Tensor]
@@ -36,7 +37,9 @@ def trace(
         first += math.prod(shape)
     slots = Slots()
     try:
-        gates = list(gates_of(record(function, *arguments).operations, slots))
+        operations = record(function, *arguments).operations
+        check_wires(operations, n_qubits)
+        gates = list(gates_of(operations, slots))
         angles = [v if isinstance(v, Polynomial) else _constant(v) for v in slots.values]
     except Exception:  # whatever a function does with values: it will be called with them
         return None
@@ -45,6 +48,8 @@ def trace(
 
 
 def _constant(value: Any) -> Polynomial:
+    if getattr(value, "requires_grad", False):
+        raise TypeError("a tensor that a gradient is asked of is no constant")
     return Polynomial({(): float(value)})
 
 
@@ -86,7 +91,12 @@ class TracedCircuit:
 
     def _angles(self, tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         pairs = list(zip(tensors, self._batched, strict=True))
-        n = next((len(t) for t, b in pairs if b), 1)
-        rows = [t.reshape(n, -1) if b else t.reshape(1, -1).expand(n, -1) for t, b in pairs]
-        first = [r[:1] for r in rows]
-        return self._table.evaluate(torch.cat(rows, dim=1), torch.cat(first, dim=1))
+        by_row = [t.flatten(1) if t.ndim > 1 else t[:, None] for t, b in pairs if b]
+        shared = [t.reshape(1, -1) for t, b in pairs if not b]
+        return self._table.evaluate(_joined(by_row), _joined(shared))
+
+
+def _joined(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    if len(parts) == 1:
+        return parts[0]
+    return torch.cat([*parts], dim=1) if parts else torch.zeros((1, 0), dtype=torch.float64)

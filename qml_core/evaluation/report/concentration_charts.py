@@ -1,13 +1,11 @@
 """Charts of concentration: off-diagonals against 1/d, and both against the bandwidth."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from qml_core.evaluation.report.content import (
-    BandwidthCandidate,
-    Concentration,
-    FloatArray,
-    KernelPicture,
-)
+from qml_core.evaluation.report.concentration import BandwidthCandidate, Concentration
+from qml_core.evaluation.report.content import FloatArray, KernelPicture
 from qml_core.evaluation.report.metric_names import title_of
 from qml_core.evaluation.report.numbers import number, short
 from qml_core.evaluation.report.plot import (
@@ -28,6 +26,7 @@ from qml_core.evaluation.report.plot import (
 
 _BINS = 40
 _MOST_TICKS = 6
+_LEAST_RATIO = 1.15  # of bandwidths whose names do not overlap
 
 
 def off_diagonals(kernel: KernelPicture) -> Plot:
@@ -131,7 +130,8 @@ def _points(candidates: list[BandwidthCandidate], x: FloatArray, y: FloatArray) 
 
 def _bandwidth_axis(candidates: list[BandwidthCandidate]) -> Axis:
     values = [c.bandwidth for c in candidates]
-    named = tuple((v, short(v)) for v in values) if len(values) <= _MOST_TICKS else ()
+    apart = all(b >= _LEAST_RATIO * a for a, b in pairwise(values))
+    named = tuple((v, short(v)) for v in values) if apart and len(values) <= _MOST_TICKS else ()
     return Axis("bandwidth", values[0] / 1.3, values[-1] * 1.3, log=True, named=named)
 
 

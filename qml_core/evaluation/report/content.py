@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
 from qml_core.evaluation.report.approximation import Approximation
+from qml_core.evaluation.report.concentration import Concentration
 from qml_core.kernels.rounding import Rounding
 from qml_core.references import Interval, Task
 
@@ -130,31 +131,6 @@ class KernelPicture:
                 f"heat map of {rows} rows asked, found labels of shape {self.labels.shape}",
                 "pass one label per row of the sample",
             )
-
-
-@dataclass(frozen=True)
-class BandwidthCandidate:
-    """One candidate bandwidth: off-diagonal statistics and its best inner CV score."""
-
-    bandwidth: float
-    mean: float
-    std: float
-    score: float | None = None
-    chosen: bool = False
-
-    @property
-    def variance(self) -> float:
-        return self.std**2
-
-
-@dataclass(frozen=True)
-class Concentration:
-    """Off-diagonals by bandwidth; `score_name`: metric of the inner scores."""
-
-    candidates: tuple[BandwidthCandidate, ...]
-    dimension: int
-    score_name: str = "accuracy"
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

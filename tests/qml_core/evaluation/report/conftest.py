@@ -7,10 +7,9 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 
+from qml_core.evaluation.report.concentration import BandwidthCandidate, Concentration
 from qml_core.evaluation.report.content import (
-    BandwidthCandidate,
     CircuitPicture,
-    Concentration,
     Confusion,
     Costs,
     DataPicture,
