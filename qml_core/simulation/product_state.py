@@ -53,12 +53,16 @@ def _last_varying(gates: WireGates, batched: Sequence[bool]) -> int:
 
 
 def _outer(vectors: torch.Tensor) -> torch.Tensor:
-    """Product states (n, 2^k) of vectors (n, k, 2), neighbours first."""
+    """Product states (n, 2^k) of vectors (n, k, 2), neighbours first.
+
+    As matrix products of columns and rows: broadcast complex factors, and the sums of their
+    gradients, take several times as long.
+    """
     n, k, size = vectors.shape
     if k == 1:
         return vectors[:, 0]
     if k % 2:
         front = _outer(vectors[:, :-1])
-        return (front[:, :, None] * vectors[:, -1, None, :]).flatten(1)
-    left, right = vectors.reshape(n, k // 2, 2, size).unbind(2)
-    return _outer((left[:, :, :, None] * right[:, :, None, :]).flatten(2))
+        return torch.bmm(front[:, :, None], vectors[:, -1, None, :]).flatten(1)
+    left, right = vectors.reshape(-1, 2, size).unbind(1)
+    return _outer(torch.bmm(left[:, :, None], right[:, None, :]).reshape(n, k // 2, -1))
