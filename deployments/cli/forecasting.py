@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import click
 
@@ -11,8 +12,9 @@ from qml_core.budget.memory import machine_bytes, offer, offered_landmarks
 from qml_core.kernels.extension import forecast_extension
 from qml_core.kernels.parts import count_parts
 from qml_core.kernels.planning import Forecast, forecast, training_rows
+from qml_core.kernels.training_plan import TrainingForecast, forecast_training
 from qml_core.settings import Settings
-from qml_core.specs import DatasetSpec, Spec, SplitSpec
+from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, Spec, SplitSpec
 from qml_core.storage.bases import Base
 
 LONG_SECONDS = 3600.0
@@ -38,14 +40,23 @@ def tell_forecast(
         )
     extended = {} if base is None else {"extends": base.key}
     offered = "" if base is not None else _offer(specs, facts, dataset.split, plan)
+    training = _training(specs, facts, dataset.split)
     if as_json:
-        more = {"offer": offered} if offered else {}
+        more: dict[str, object] = {"offer": offered} if offered else {}
+        more |= {"training": asdict(training)} if training else {}
         click.echo(json.dumps({"verb": verb, **extended, **plan.as_dict(), **more}, indent=2))
     else:
-        click.echo(_table(verb, facts, plan, base, offered))
+        click.echo(_table(verb, facts, plan, base, offered, training))
 
 
-def _table(verb: str, facts: Facts, plan: Forecast, base: Base | None, offered: str) -> str:
+def _table(
+    verb: str,
+    facts: Facts,
+    plan: Forecast,
+    base: Base | None,
+    offered: str,
+    training: TrainingForecast | None,
+) -> str:
     cost = plan.estimate
     rows = {
         "job": f"{verb} {facts.name}: {facts.rows:,} rows, {facts.columns} features, "
@@ -57,6 +68,7 @@ def _table(verb: str, facts: Facts, plan: Forecast, base: Base | None, offered: 
         "memory": f"{size(cost.state_bytes)} of state vectors at once",
         "store": f"{size(cost.stored_bytes)} before compression",
         "seconds": f"{_seconds(cost.seconds)} of kernel computation, and 6-12 s of Prefect",
+        "training": "" if training is None else _trained(training),
         "dollars": f"{cost.usd:.2f} USD",
         "offer": offered,
     }
@@ -77,6 +89,21 @@ def _offer(specs: Mapping[str, Spec], facts: Facts, split: SplitSpec, plan: Fore
         why = f"training needs {size(needed)}, {size(limit)} may be used"
     path = "model.kernel" if trains else "kernel"
     return f"{why}: {offer(offered_landmarks(rows, limit), path)}"
+
+
+def _training(specs: Mapping[str, Spec], facts: Facts, split: SplitSpec) -> TrainingForecast | None:
+    model, backend = specs.get("model"), specs["backend"]
+    if not isinstance(model, ModelSpec) or not isinstance(backend, BackendSpec):
+        return None
+    rows = training_rows(facts.rows, split)
+    return forecast_training(model, backend, rows, facts.features, split.repeats)
+
+
+def _trained(training: TrainingForecast) -> str:
+    return (
+        f"{training.kernels:,} kernels of {training.steps:,} steps on {training.rows:,} rows, "
+        f"{_seconds(training.seconds)} beside"
+    )
 
 
 def _extended(rows: int, base: Base) -> str:

@@ -74,3 +74,11 @@ def test_landmarks_make_the_plan_linear_in_the_rows(qml):
     plan = json.loads(qml(*words.split(), "--json").out)
     assert plan["matrices"] == 5
     assert plan["estimate"]["stored_bytes"] == 8 * 50 * (4 * 240 + 60)
+
+
+def test_kernel_training_is_told_with_its_steps(qml):
+    words = ("train", "moons", "--set", "model.kernel_training=50", "--dry-run")
+    assert "training  20 kernels of 50 steps on 128 rows, about" in qml(*words).out
+    said = json.loads(qml(*words, "--json").out)["training"]
+    assert (said["kernels"], said["steps"], said["rows"]) == (20, 50, 128)
+    assert "training" not in json.loads(qml("train", "moons", "--dry-run", "--json").out)

@@ -217,3 +217,10 @@ def test_a_path_with_credentials_is_refused_without_repeating_them() -> None:
     with pytest.raises(ValidationError) as caught:
         DatasetSpec(path="s3://AKIA:hidden@bucket/x.csv", target="y")
     assert "credentials" in caught.value.errors()[0]["msg"]
+
+
+@pytest.mark.parametrize("name", ["basis", "amplitude"])
+def test_kernel_training_needs_a_bandwidth_to_train(name):
+    with pytest.raises(ValidationError, match=f"kernel_training=5, but encoding {name} has no"):
+        ModelSpec(kernel={"encoding": {"name": name}}, kernel_training=5)
+    ModelSpec(kernel={"encoding": {"name": name}})
