@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.autograd.function import once_differentiable
 
+from qml_core.errors import SpecError
 from qml_core.simulation.steps import Phase, Step
 
 Steps = Sequence[Step]
@@ -27,6 +27,9 @@ def adjoint(steps: Steps, blocks: Blocks, state: torch.Tensor) -> torch.Tensor:
 
     Jones & Gacon, Efficient calculation of gradients in classical simulations of variational
     quantum algorithms, arXiv:2009.02823, with a gradient per fused step in place of one per gate.
+
+    Raises:
+        SpecError: in a backward pass that is to be differentiated itself.
     """
     final: torch.Tensor = _Adjoint.apply(steps, state, *blocks)  # type: ignore[no-untyped-call]
     return final
@@ -84,7 +87,8 @@ class _Kept(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         count = len(ctx.steps)
-        states, blocks = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
+        saved = ctx.saved_tensors  # asked for once: a checkpoint computes them anew each time
+        states, blocks = saved[:count], saved[count:]
         if torch.is_grad_enabled() and count:  # this gradient is to be differentiated itself
             return None, *_differentiable(ctx.steps, states[0], blocks, grad)
         grad = grad.resolve_conj()
@@ -120,8 +124,12 @@ class _Adjoint(torch.autograd.Function):
         return state
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        if torch.is_grad_enabled():  # torch's once_differentiable lets autograd.grad go on, wrongly
+            raise SpecError(
+                "second derivatives asked of gradient='adjoint', which has first ones",
+                "choose gradient='autograd', or leave out create_graph",
+            )
         state, *blocks = ctx.saved_tensors
         grad = grad.resolve_conj()
         gradients: list[torch.Tensor | None] = []

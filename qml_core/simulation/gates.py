@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from pennylane.operation import Operator
 
+from qml_core.simulation.polynomials import Polynomial
+
 Array = NDArray[np.floating | np.complexfloating]
 CONSTANT = -1
 """Slot of what is known already; its value is 1."""
@@ -69,9 +71,10 @@ Gate = Phase | Rotation | Fixed | Flip | Varying
 
 @dataclass
 class Slots:
-    """The angles met so far, in the order of their slots."""
+    """The angles met so far, in the order of their slots; an angle met again keeps its slot."""
 
     values: list[Any] = field(default_factory=list)
+    _slot_of: dict[object, int] = field(default_factory=dict)
 
     def add(self, value: Any) -> tuple[int, float]:
         """(slot, 1) of an angle, or (CONSTANT, its value) where it is a number already."""
@@ -80,9 +83,12 @@ class Slots:
 
     def place(self, value: Any) -> int:
         """The slot of a symbol, a scalar that a gradient is asked of, or a batch (n,)."""
-        symbol = isinstance(value, np.ndarray) and not value.ndim
-        self.values.append(value.item() if symbol else value)
-        return len(self.values) - 1
+        symbol = value.item() if isinstance(value, np.ndarray) and not value.ndim else value
+        name = symbol.name if isinstance(symbol, Polynomial) else id(symbol)
+        if name not in self._slot_of:
+            self._slot_of[name] = len(self.values)
+            self.values.append(symbol)
+        return self._slot_of[name]
 
 
 def number(value: Any) -> float | None:

@@ -135,7 +135,7 @@ def _other(op: Operator, slots: Slots) -> Iterator[Gate]:
         yield from _known(op, wires, slots)
     elif not op.has_matrix:
         yield from gates_of(op.decomposition(), slots)
-    elif not any(map(np.ndim, op.data)) and (parts := _decomposition(op)):
+    elif not any(op.ndim_params) and (parts := _decomposition(op)):
         yield from gates_of(parts, slots)
     else:
         yield Varying(wires, op, tuple(slots.place(p) if _symbol(p) else None for p in op.data))
@@ -175,14 +175,14 @@ def _symbol(value: Any) -> bool:
 
 
 def _decomposition(op: Operator) -> list[Operator]:
-    """Empty where PennyLane has none for a tensor: that of `Exp` needs a number."""
+    """Empty where PennyLane has none for a tensor or a symbol: that of `Exp` needs a number."""
     try:
         return list(op.decomposition()) if op.has_decomposition else []
-    except ImportError:
+    except (ImportError, TypeError):
         return []
 
 
-def _phases(wires: tuple[int, ...], phases: NDArray[np.float64]) -> Iterator[Gate]:
+def _phases(wires: tuple[int, ...], phases: NDArray[np.floating]) -> Iterator[Gate]:
     """Phases (2^k,) of basis states by their Walsh-Hadamard coefficients."""
     table = phases.reshape((2,) * len(wires))
     for axis in range(len(wires)):

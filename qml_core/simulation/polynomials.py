@@ -30,6 +30,11 @@ class Polynomial:
 
     __array_ufunc__ = None  # NumPy arrays leave arithmetic with a polynomial to it
 
+    @property
+    def name(self) -> object:
+        """Equal for equal polynomials."""
+        return frozenset(self.terms.items())
+
     def __add__(self, other: Any) -> "Polynomial":
         sums = dict(self.terms)
         for monomial, coefficient in _terms(other).items():
@@ -74,6 +79,8 @@ class Polynomial:
 
 
 def _terms(value: Any) -> Mapping[Monomial, float]:
+    if isinstance(value, np.ndarray) and not value.ndim:
+        value = value.item()  # x[..., 0] of symbols is an array, x[0] is not
     if isinstance(value, Polynomial):
         return value.terms
     if getattr(value, "requires_grad", False):

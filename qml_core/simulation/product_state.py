@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from qml_core.simulation.bank import Bank, Place, WireGates, chain, varies
+from qml_core.simulation.bank import Bank, Place, chain, varies
 from qml_core.simulation.fusion import OneQubitLayer
 
 
@@ -45,11 +45,6 @@ class ProductState:
         for later in gates.unbind(2)[1:]:
             column = later @ column
         return _outer((tail @ column)[..., 0])
-
-
-def _last_varying(gates: WireGates, batched: Sequence[bool]) -> int:
-    """How many gates there are up to the last one that differs by row."""
-    return max((k + 1 for k, gate in enumerate(gates) if varies(gate, batched)), default=0)
 
 
 def _outer(vectors: torch.Tensor) -> torch.Tensor:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from qml_core.simulation.allocation import keep_freed_memory
@@ -17,6 +18,7 @@ from qml_core.simulation.transverse_field import (
     fill_uniform,
     reflect,
     reflection_overlap,
+    reflection_signs,
     rotations,
     unapply_product,
 )
@@ -69,27 +71,28 @@ class Layer:
     """Angles of one layer for b members of the batch, as the steps need them."""
 
     gammas: torch.Tensor  # (b, 1)
-    factors: list[torch.Tensor]  # of the product of rotations, (2b, K, K); half space: cos β of it
-    tan: torch.Tensor  # (b, 1, 1) of β, |β| ≤ π/4; for the half space only
+    factors: tuple[torch.Tensor, ...]  # of the rotations, (2b, K, K); half space: times cos β
+    tan: torch.Tensor  # (b, 1, 1) of β, |β| ≤ π/4; for the half space; on the processor where b = 1
 
 
 def evolved(
     gammas: torch.Tensor, betas: torch.Tensor, diagonal: IsingDiagonal, work: Workspace
 ) -> Iterator[tuple[slice, list[Layer], torch.Tensor]]:
     """Rows of the batch, their layers and their final states (b, 2, N) in the workspace."""
-    at_once, values = work.states.shape[1], diagonal.values
+    at_once, half = work.states.shape[1], diagonal.half_space
     for start in range(0, len(gammas), at_once):
         rows = slice(start, min(start + at_once, len(gammas)))
         layers = _layers(diagonal, gammas[rows].detach(), betas[rows].detach())
         kets = work.states[0, : rows.stop - start]
         fill_uniform(kets)
         for layer in layers:
-            for parts in _pieces(work, diagonal.half_space):
+            phase = _Phase.of(diagonal, layer.gammas)
+            for parts in _pieces(work, half):
                 for part in parts:
-                    _add_phase(kets[None, ..., part], layer.gammas, values[part], work)
-                if diagonal.half_space:
-                    reflect(kets[None], parts, layer.tan)
-            apply_product(kets.view(-1, len(values)), layer.factors, work.scratch[0])
+                    phase.add(kets[None, ..., part], part, work)
+                if half:
+                    reflect(kets[None], parts, layer.tan, _signs(work))
+            apply_product(kets.view(-1, kets.shape[-1]), layer.factors, work.scratch[0])
         yield rows, layers, kets
 
 
@@ -97,44 +100,81 @@ def gradient_of(
     diagonal: IsingDiagonal, layers: list[Layer], b: int, work: Workspace
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(b, p) twice, from the final kets in the workspace, which are un-computed."""
-    values, states = diagonal.values, work.states[:, :b]
+    values, states, half = diagonal.values, work.states[:, :b], diagonal.half_space
     kets, bras = states[0], states[1]
     by_gamma = torch.zeros(b, len(layers), dtype=torch.float64, device=values.device)
     by_beta = torch.zeros_like(by_gamma)
     torch.mul(kets, values, out=bras)
     for k, layer in reversed(list(enumerate(layers))):
+        phase = _Phase.of(diagonal, -layer.gammas)
         flat = kets.view(2 * b, -1), bras.view(2 * b, -1)
-        by_beta[:, k] += unapply_product(*flat, layer.factors, work.scratch).view(b, 2).sum(1)
-        for parts in _pieces(work, diagonal.half_space):
-            if diagonal.half_space:
-                by_beta[:, k] += reflection_overlap(states, parts, layer.tan)
-                reflect(states, parts, -layer.tan)
+        by_beta[:, k] = unapply_product(*flat, layer.factors, work.scratch).view(b, 2).sum(1)
+        for parts in _pieces(work, half):
+            if half:  # both are short by cos β here
+                overlap = reflection_overlap(states, parts, _signs(work))
+                by_beta[:, k] += overlap * (1 + layer.tan.view(-1).to(overlap) ** 2)
+                reflect(states, parts, -layer.tan, _signs(work))
             for part in parts:
                 by_gamma[:, k] += _overlap(states[..., part], values[part], work)
                 if k:
-                    _add_phase(states[..., part], -layer.gammas, values[part], work)
+                    phase.add(states[..., part], part, work)
     return 2 * by_gamma, 2 * by_beta
 
 
 def _layers(diagonal: IsingDiagonal, gammas: torch.Tensor, betas: torch.Tensor) -> list[Layer]:
     b, p = gammas.shape
     n_wires = diagonal.n_qubits - diagonal.half_space
+    flat = betas.T.reshape(-1).cpu().numpy()
     if diagonal.half_space:  # π/2 on every wire complements all bits, which changes nothing here
-        betas = torch.remainder(betas + math.pi / 4, math.pi / 2) - math.pi / 4
-    betas = betas.T.reshape(-1)
-    factors = rotations(betas, n_wires)
+        flat = flat - np.pi / 2 * np.round(flat / (np.pi / 2))
+    factors = rotations(flat, n_wires)
     if diagonal.half_space:
-        factors[-1] = factors[-1] * torch.cos(betas)[:, None, None]
+        factors[-1] = factors[-1] * np.cos(flat)[:, None, None]
+    tan = torch.from_numpy(np.tan(flat)).view(p, b, 1, 1)
+    tan = tan if b == 1 else tan.to(diagonal.values)
     phases = gammas.T.reshape(p, b, 1).to(diagonal.values)
-    tan = torch.tan(betas).view(p, b, 1, 1).to(diagonal.values)
-    both = [_for_both_parts(factor.to(diagonal.values), p) for factor in factors]
-    return [Layer(phases[k], [factor[k] for factor in both], tan[k]) for k in range(p)]
+    # real and imaginary part are turned alike: (p·b, K, K) to (p, 2b, K, K)
+    both = [np.repeat(f, 2, axis=0).reshape(p, 2 * b, *f.shape[1:]) for f in factors]
+    by_layer = zip(*(torch.from_numpy(f).to(diagonal.values).unbind() for f in both), strict=True)
+    return [Layer(*layer) for layer in zip(phases.unbind(), by_layer, tan.unbind(), strict=True)]
 
 
-def _for_both_parts(factor: torch.Tensor, p: int) -> torch.Tensor:
-    """(p·b, K, K) to (p, 2b, K, K): real and imaginary part are turned alike."""
-    size = factor.shape[-1]
-    return factor.view(p, -1, 1, size, size).expand(-1, -1, 2, -1, -1).reshape(p, -1, size, size)
+def _signs(work: Workspace) -> torch.Tensor:
+    states = work.states
+    return reflection_signs(states.shape[-1], work.product.shape[-1], states.dtype, states.device)
+
+
+@dataclass(frozen=True)
+class _Phase:
+    """exp(−iγC) of one layer, γ (b, 1)."""
+
+    diagonal: IsingDiagonal
+    gammas: torch.Tensor
+    table: tuple[torch.Tensor, torch.Tensor] | None  # cos γC and sin γC of the levels
+
+    @classmethod
+    def of(cls, diagonal: IsingDiagonal, gammas: torch.Tensor) -> "_Phase":
+        if diagonal.levels is None or len(gammas) > 1:
+            return cls(diagonal, gammas, None)
+        angles = gammas[0] * diagonal.levels.values
+        return cls(diagonal, gammas, (torch.cos(angles), torch.sin(angles)))
+
+    def add(self, states: torch.Tensor, part: slice, work: Workspace) -> None:
+        """Multiply a part of the states, in place: (k, b, 2, piece)."""
+        b = len(self.gammas)
+        cos, sin = work.trigonometric[0, :b], work.trigonometric[1, :b]
+        if self.table and self.diagonal.levels:
+            index = self.diagonal.levels.index[part]
+            torch.index_select(self.table[0], 0, index, out=cos[0])
+            torch.index_select(self.table[1], 0, index, out=sin[0])
+        else:
+            torch.mul(self.gammas, self.diagonal.values[part], out=cos)
+            torch.sin(cos, out=sin)
+            cos.cos_()
+        real, imaginary = states[..., 0, :], states[..., 1, :]
+        product = torch.mul(real, sin, out=work.product[: len(states), :b])
+        real.mul_(cos).addcmul_(imaginary, sin)
+        imaginary.mul_(cos).sub_(product)
 
 
 def _pieces(work: Workspace, paired: bool) -> Iterator[list[slice]]:
@@ -144,21 +184,6 @@ def _pieces(work: Workspace, paired: bool) -> Iterator[list[slice]]:
     for start in range(0, size // 2 if paired else size, length):
         piece = slice(start, start + length)
         yield [piece, slice(size - piece.stop, size - start)] if paired else [piece]
-
-
-def _add_phase(
-    states: torch.Tensor, gammas: torch.Tensor, values: torch.Tensor, work: Workspace
-) -> None:
-    """exp(−iγC) on a piece, in place: states (k, b, 2, piece), gammas (b, 1)."""
-    b = len(gammas)
-    cos, sin = work.trigonometric[0, :b], work.trigonometric[1, :b]
-    torch.mul(gammas, values, out=cos)
-    torch.sin(cos, out=sin)
-    cos.cos_()
-    real, imaginary = states[..., 0, :], states[..., 1, :]
-    product = torch.mul(real, sin, out=work.product[: len(states), :b])
-    real.mul_(cos).addcmul_(imaginary, sin)
-    imaginary.mul_(cos).sub_(product)
 
 
 def mean(kets: torch.Tensor, values: torch.Tensor, work: Workspace) -> torch.Tensor:
