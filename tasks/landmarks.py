@@ -131,7 +131,7 @@ def measured_offer(plan: KernelPlan, memory_bytes: int) -> str:
     """Error of the approximation offered instead of a plan, on a few rows; "" where it is dear."""
     n, _ = plan.shape
     m, rows = offered_landmarks(n, memory_bytes), min(n, _MEASURED_ROWS)
-    cost = estimate((rows + m, m), False, plan.parts, plan.backend)
+    cost = estimate((rows + m, m), False, plan.kernel, plan.parts, plan.backend)
     if cost.seconds > _MEASURED_SECONDS:
         return ""
     (X,) = read_columns(plan.data, plan.rows, "x")

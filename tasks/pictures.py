@@ -20,6 +20,7 @@ from qml_core.evaluation.report.content import (
 )
 from qml_core.kernels.alignment import target_alignment
 from qml_core.kernels.blocks import sample_rows
+from qml_core.kernels.parts import count_qubits
 from qml_core.kernels.psd import LARGEST_REPAIRED, is_psd, repair
 from qml_core.kernels.spectrum import eigenvalues
 from qml_core.references import Choice, DatasetRef, MatrixRef, Role
@@ -144,7 +145,7 @@ def kernel_picture(
         eigenvalues=spectrum,
         eigenvalues_complete=whole,
         off_diagonal=_off_diagonal(looked_at),
-        dimension=2 ** open_encoding(kernel.encoding, data.features).n_qubits,
+        dimension=_dimension(kernel, data),
         alignment=target_alignment(looked_at, labels) if classification else None,
         centred_alignment=(
             target_alignment(looked_at, labels, centered=True) if classification else None
@@ -186,10 +187,16 @@ def concentration_picture(
                 training=found.training,
             )
         )
-    n_qubits = open_encoding(choice.kernel.encoding, data.features).n_qubits
     score_name = "accuracy" if data.task == "classification" else "r2"
     notes = training_notes(candidates[choice.position])
-    return Concentration(tuple(candidates), 2**n_qubits, score_name, notes)
+    return Concentration(tuple(candidates), _dimension(choice.kernel, data), score_name, notes)
+
+
+def _dimension(kernel: KernelSpec, data: DatasetRef) -> int | None:
+    """Of the Hilbert space, where entries are overlaps of its states."""
+    if kernel.kind != "fidelity":
+        return None
+    return 1 << count_qubits(kernel, data.features)
 
 
 def _sample(y: Array, limit: int) -> NDArray[np.int64]:

@@ -12,7 +12,9 @@ from prefect.context import FlowRunContext
 from qml_core.commands import repeat_command
 from qml_core.evaluation.report import render, summary_markdown
 from qml_core.evaluation.report.content import Costs, ReportContent
+from qml_core.evaluation.report.numbers import one_over
 from qml_core.events import StageStarted, emit
+from qml_core.kernels.parts import count_qubits
 from qml_core.references import (
     DatasetRef,
     Grant,
@@ -81,12 +83,13 @@ def report_kernel(
         "circuit": circuit_picture(kernel, data),
         "kernel": picture,
     }
+    haar = "" if picture.dimension is None else f" ({one_over(picture.dimension)})"
     aligned = "" if picture.alignment is None else f", target alignment {picture.alignment:.3f}"
     sampled = "" if picture.eigenvalues_complete else f", estimated from {len(picture.heat)} rows"
     sentence = (
-        f"The {kernel.encoding.name} kernel of {data.rows:,} rows of {data.name} on "
-        f"{picture.dimension.bit_length() - 1} qubits has a mean off-diagonal of "
-        f"{picture.off_diagonal.mean():.3g} (1/d = {1 / picture.dimension:.3g}){aligned}{sampled}."
+        f"The {kernel.kind} {kernel.encoding.name} kernel of {data.rows:,} rows of {data.name} on "
+        f"{count_qubits(kernel, data.features)} qubits has a mean off-diagonal of "
+        f"{picture.off_diagonal.mean():.3g}{haar}{aligned}{sampled}."
     )
     if picture.approximation is not None:
         sentence += f" {picture.approximation.sentence}"

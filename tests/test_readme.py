@@ -35,9 +35,19 @@ def test_every_verb_of_the_command_line_is_in_the_table():
         assert f"`qml {verb}" in README, verb
 
 
+def python_of(page):
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["docs/device.md", "docs/encodings.md"])
+def test_the_code_of_the_docs_runs_as_written(page):
+    code = "\n".join(block for block in python_of(page) if "ENCODING = " not in block)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_new_encoding_of_the_docs_works_as_written():
-    page = (ROOT / "docs/encodings.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (code,) = [block for block in python_of("docs/encodings.md") if "ENCODING = " in block]
     check = """
 from qml_core.circuits.encodings import OpenEncoding
 from qml_core.simulation.reference import reference_states

@@ -25,6 +25,7 @@ from qml_core.specs import (
     SplitSpec,
     check_qubits,
     check_task,
+    check_weights,
 )
 
 
@@ -63,6 +64,7 @@ def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
     table = load_table(dataset)
     facts = _checked(dataset, table, model)
     check_qubits(encoding, facts.features, "features after preprocessing")
+    check_weights(encoding, facts.features)
     _check_memory(kernel_of(specs), backend, facts.features, settings.memory_bytes)
     return facts
 

@@ -36,7 +36,7 @@ def tell_forecast(
     else:
         parts = count_parts(base.kernel, base.backend, base.data.features)
         plan = forecast_extension(
-            facts.rows, parts, base.backend, base.prefixes, base.manifest.edge
+            facts.rows, base.kernel, parts, base.backend, base.prefixes, base.manifest.edge
         )
     extended = {} if base is None else {"extends": base.key}
     offered = "" if base is not None else _offer(specs, facts, dataset.split, plan)

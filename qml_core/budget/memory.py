@@ -4,6 +4,7 @@ import math
 
 from qml_core.errors import Refused
 from qml_core.references import KernelPlan
+from qml_core.simulation.memory import gib
 
 EXACT_COPIES = 4
 """N×N arrays of float64 held at once: the matrix, its copy, the halves of (K + Kᵀ)/2."""
@@ -50,7 +51,7 @@ def check_machine(plan: KernelPlan, memory_bytes: int, measured: str = "") -> No
     rows, columns = plan.shape
     raise Refused(
         f"training on a kernel matrix of {rows:,} × {columns:,} needs "
-        f"{_gib(machine_bytes(rows, columns))} for it and its copies, {_gib(memory_bytes)} may "
+        f"{gib(machine_bytes(rows, columns))} for it and its copies, {gib(memory_bytes)} may "
         "be used",
         offer(offered_landmarks(rows, memory_bytes), "model.kernel", measured),
     )
@@ -64,7 +65,3 @@ def offer(landmarks: int, path: str, measured: str = "") -> str:
     """
     said = f", {measured}" if measured else ""
     return f"approximate it (Nyström) with --set {path}.landmarks={landmarks}{said}"
-
-
-def _gib(n_bytes: int) -> str:
-    return f"{n_bytes / 2**30:,.2f} GiB"

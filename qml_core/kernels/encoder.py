@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from qml_core.circuits.encodings import OpenEncoding
+from qml_core.errors import CircuitRefused
 from qml_core.simulation.circuit import Circuit
 from qml_core.simulation.precision import COMPLEX
 from qml_core.simulation.reference import reference_states
@@ -33,12 +34,29 @@ class Encoder:
         return sum(s.shape[1] for s in self.states(row)) * COMPLEX[self.backend.precision].itemsize
 
     @cached_property
+    def _parts(self) -> tuple[tuple[int, ...], ...]:
+        """Wires of each part, of a row of ones."""
+        row = np.ones((1, self.encoding.n_features))
+        return tuple(wires for wires, _ in self._circuit.factors(row))
+
+    def _check_parts(self, found: tuple[tuple[int, ...], ...]) -> None:
+        """States of other wires in some rows than in others must not be multiplied."""
+        if found != self._parts:
+            raise CircuitRefused(
+                f"encoding {self.encoding.encoding.name} joins other qubits by gates in some rows "
+                f"than in others: {len(found)} parts, {len(self._parts)} with all features 1",
+                "write it with gates on the same qubits whatever the features",
+            )
+
+    @cached_property
     def _circuit(self) -> Circuit:
         return Circuit(self.encoding, self.encoding.n_qubits, precision=self.backend.precision)
 
     def states(self, X: Array) -> States:
         """Encode rows (n, d), features; returns (n, 2^k) for each part of the circuit."""
         if self.backend.name == "qml.batched":
-            return tuple(states for _, states in self._circuit.factors(X))
+            found = self._circuit.factors(X)
+            self._check_parts(tuple(wires for wires, _ in found))
+            return tuple(states for _, states in found)
         n_qubits, dtype = self.encoding.n_qubits, COMPLEX[self.backend.precision]
         return (reference_states(self.encoding, X, n_qubits, self.backend.name, dtype),)

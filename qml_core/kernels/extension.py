@@ -30,7 +30,7 @@ def plan_extension(
         edge: rows of its full blocks, here the same.
     """
     whole = plan_kernel(data, kernel, backend, run)
-    cost = estimate(whole.shape, True, whole.parts, backend, known=prefixes[-1])
+    cost = estimate(whole.shape, True, kernel, whole.parts, backend, known=prefixes[-1])
     blocks = new_blocks(whole.shape, edge, prefixes)
     return whole.model_copy(
         update={
@@ -51,10 +51,15 @@ def new_blocks(shape: tuple[int, int], edge: int, prefixes: Prefixes) -> tuple[B
 
 
 def forecast_extension(
-    rows: int, parts: Parts, backend: BackendSpec, prefixes: Prefixes, edge: int
+    rows: int,
+    kernel: KernelSpec,
+    parts: Parts,
+    backend: BackendSpec,
+    prefixes: Prefixes,
+    edge: int,
 ) -> Forecast:
     """What an extension to `rows` rows will compute at most, before anything is computed."""
-    cost = estimate((rows, rows), True, parts, backend, known=prefixes[-1])
+    cost = estimate((rows, rows), True, kernel, parts, backend, known=prefixes[-1])
     blocks = new_blocks((rows, rows), edge, prefixes)
     return Forecast(
         backend=backend.name,

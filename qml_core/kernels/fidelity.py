@@ -20,10 +20,17 @@ def fidelity(A: States, B: States) -> torch.Tensor:
     """|⟨a|b⟩|² of all pairs of n and m states, planar, part by part: (n, m), float64."""
     entries: torch.Tensor | None = None
     for a, b in zip(A, B, strict=True):
+        if a.ndim != b.ndim:  # the rows of one panel happen to have real states
+            a, b = _with_imaginary(a), _with_imaginary(b)
         squares = _complex_fidelity(a, b) if a.ndim == 3 else (a @ b.T).square_()
         entries = squares if entries is None else entries.mul_(squares)
     assert entries is not None
     return entries.to(torch.float64)
+
+
+def _with_imaginary(states: torch.Tensor) -> torch.Tensor:
+    """Planar states (n, 2, D) of real ones (n, D); those that are planar stay as they are."""
+    return states if states.ndim == 3 else torch.stack([states, torch.zeros_like(states)], dim=1)
 
 
 def _complex_fidelity(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

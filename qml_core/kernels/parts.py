@@ -6,6 +6,9 @@ from qml_core.specs import BackendSpec, KernelSpec
 _WORTH_KNOWING = 12
 """Qubits up to which one state of all is cheap enough to count on without looking."""
 
+_COUNTABLE = 1000
+"""Qubits up to which a float holds the number of amplitudes; no machine holds as many."""
+
 Parts = tuple[int, ...]
 """Qubits of each state that is simulated for a row."""
 
@@ -36,4 +39,4 @@ def count_parts(kernel: KernelSpec, backend: BackendSpec, n_features: int) -> Pa
 
 def amplitudes(parts: Parts) -> float:
     """Of all states of a row."""
-    return sum(2.0**k for k in parts)
+    return sum(2.0 ** min(k, _COUNTABLE) for k in parts)

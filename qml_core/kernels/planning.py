@@ -19,10 +19,11 @@ from qml_core.specs import (
     check_qubits,
 )
 
-_COMPLEX_BYTES = {"double": 16, "single": 8}
+COMPLEX_BYTES = {"double": 16, "single": 8}
 _ENTRY_BYTES = {"float64": 8, "float32": 4}
 _SECONDS_PER_AMPLITUDE = 3e-8  # encoding, two cores, IQP with two repetitions
 _SECONDS_PER_PRODUCT = 4e-11  # complex multiply-add in a matrix product, two cores
+_SECONDS_PER_DISTANCE = 5e-10  # term of a squared distance of Bloch vectors, two cores
 
 
 def plan_key(
@@ -67,9 +68,16 @@ def _without(document: dict[str, Any], **defaults: Any) -> dict[str, Any]:
 
 
 def estimate(
-    shape: tuple[int, int], symmetric: bool, parts: Parts, backend: BackendSpec, known: int = 0
+    shape: tuple[int, int],
+    symmetric: bool,
+    kernel: KernelSpec,
+    parts: Parts,
+    backend: BackendSpec,
+    known: int = 0,
 ) -> Estimate:
-    """Cost of an exact matrix: one circuit per row, one complex product per pair of rows.
+    """Cost of an exact matrix: one circuit per row, one entry per pair of rows.
+
+    An entry is a complex product of states, or a distance of 3 numbers per qubit.
 
     Args:
         parts: qubits of each state that is simulated for a row.
@@ -79,8 +87,12 @@ def estimate(
     pairs = shape[0] * (shape[0] + 1) // 2 if symmetric else shape[0] * shape[1]
     pairs -= known * (known + 1) // 2
     size = amplitudes(parts)
-    state_bytes = _COMPLEX_BYTES[backend.precision] * int(size)
-    seconds = size * (circuits * _SECONDS_PER_AMPLITUDE + pairs * _SECONDS_PER_PRODUCT)
+    state_bytes = COMPLEX_BYTES[backend.precision] * int(size)
+    entry = {
+        "fidelity": size * _SECONDS_PER_PRODUCT,
+        "projected": 3 * sum(parts) * _SECONDS_PER_DISTANCE,
+    }
+    seconds = circuits * size * _SECONDS_PER_AMPLITUDE + pairs * entry[kernel.kind]
     if backend.name != "qml.batched":
         seconds += circuits * 2e-3 * sum(parts) ** 2  # one circuit at a time, gate by gate
     return Estimate(
@@ -125,7 +137,7 @@ def plan_kernel(
     shape = (data.count(rows), len(landmarks) or data.count(columns))
     n_qubits = count_qubits(kernel, data.features)
     parts = count_parts(kernel, backend, data.features)
-    cost = estimate(shape, symmetric, parts, backend)
+    cost = estimate(shape, symmetric, kernel, parts, backend)
     if landmarks and rows == columns:
         cost = with_pilot(cost, kernel, shape)
     blocks = cover(shape, EDGE, symmetric=symmetric)
@@ -180,8 +192,8 @@ def forecast(rows: int, features: int, split: SplitSpec, specs: Mapping[str, Spe
         kernel, crosses = found, []
         asked = [((rows, min(kernel.landmarks or rows, rows)), kernel.landmarks is None)]
     parts = count_parts(kernel, backend, features)
-    costs = [with_pilot(estimate(*each, parts, backend), kernel, each[0]) for each in asked]
-    costs += [estimate(*each, parts, backend) for each in crosses]
+    costs = [with_pilot(estimate(*each, kernel, parts, backend), kernel, each[0]) for each in asked]
+    costs += [estimate(*each, kernel, parts, backend) for each in crosses]
     asked += crosses
     covers = [cover(shape, EDGE, symmetric=symmetric) for shape, symmetric in asked]
     tasks = sum(

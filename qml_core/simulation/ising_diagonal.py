@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from qml_core.errors import CircuitRefused, SpecError
-from qml_core.simulation.transverse_field import apply_product, group_sizes
+from qml_core.simulation.transverse_field import apply_product, group_sizes, turns
 
 Terms = Mapping[tuple[int, ...], float]
 """Wires of a product of Z, and its coefficient; () is the constant."""
@@ -87,14 +87,15 @@ def cost_diagonal(
             "leave half_space out: it is chosen where the polynomial allows it",
         )
     bits = n_qubits - half
-    require_memory(2 * dtype.itemsize << bits, memory_bytes, n_qubits)
+    require_memory(2 * torch.float64.itemsize << bits, memory_bytes, n_qubits)
     coefficients = torch.zeros(2**bits, dtype=torch.float64)
     for wires, coefficient in terms.items():
         kept = [wire for wire in wires if not (half and wire == 0)]  # Z_0 = 1 where z_0 = 0
         coefficients[sum(1 << (n_qubits - 1 - wire) for wire in kept)] += coefficient
     values = coefficients.to(device, dtype)
-    factors = [_hadamard(k).to(values)[None] for k in group_sizes(bits)]
-    apply_product(values[None], factors, torch.empty_like(values)[None])
+    sizes = group_sizes(bits)
+    factors = [_hadamard(k).to(values)[None] for k in sizes]
+    apply_product(turns(values[None], torch.empty_like(values)[None], sizes), factors)
     return IsingDiagonal(values, n_qubits, half, _levels(terms, values))
 
 
@@ -102,11 +103,12 @@ def _levels(terms: Terms, values: torch.Tensor) -> Levels | None:
     """C = constant + step · (−m, −m + 2, …, m), where every coefficient is a multiple of step."""
     coefficients = [abs(c) for wires, c in terms.items() if wires and c]
     step = min(coefficients, default=1.0)
-    multiples = [round(c / step) for c in coefficients]
-    m = sum(multiples)
-    exact = all(k * step == c for k, c in zip(multiples, coefficients, strict=True))
-    if not exact or m >= _MOST_LEVELS:
+    if sum(coefficients) / step > _MOST_LEVELS:
         return None
+    multiples = [round(c / step) for c in coefficients]
+    if any(k * step != c for k, c in zip(multiples, coefficients, strict=True)):
+        return None
+    m = sum(multiples)
     lowest = terms.get((), 0.0) - step * m
     index = torch.empty(values.shape, dtype=torch.int32, device=values.device)
     for start in range(0, len(values), _PIECE):

@@ -34,15 +34,16 @@ def expectation(
     gradient = torch.is_grad_enabled() and (gammas.requires_grad or betas.requires_grad)
     flat = _batches(diagonal, gammas, betas)
     work = work or workspace(diagonal, len(flat[0]), gradient=gradient, memory_bytes=memory_bytes)
-    if len(work.states) < 1 + gradient or work.states.shape[-1] != len(diagonal.values):
+    fits = work.states.shape[-1] == len(diagonal.values) and len(work.states) >= 1 + gradient
+    if not fits or work.states.dtype != diagonal.values.dtype:
         raise SpecError(
-            f"workspace of shape {tuple(work.states.shape)} given, needed: "
-            f"({1 + gradient}, …, {len(diagonal.values)})",
+            f"workspace of shape {tuple(work.states.shape)} and {work.states.dtype} given, needed: "
+            f"({1 + gradient}, …, {len(diagonal.values)}) and {diagonal.values.dtype}",
             "make it with workspace(diagonal)",
         )
-    found = (
-        _Expectation.apply(*flat, diagonal, work) if gradient else _values(*flat, diagonal, work)
-    )
+    if not gradient:
+        return _values(*flat, diagonal, work).reshape(gammas.shape[:-1])
+    found: torch.Tensor = _Expectation.apply(*flat, diagonal, work)  # type: ignore[no-untyped-call]
     return found.reshape(gammas.shape[:-1])
 
 
@@ -114,7 +115,7 @@ class _Expectation(torch.autograd.Function):
         found = torch.empty(len(gammas), dtype=torch.float64, device=gammas.device)
         by_gamma, by_beta = torch.empty_like(gammas), torch.empty_like(betas)
         for rows, layers, kets in evolved(gammas, betas, diagonal, work):
-            found[rows] = mean(kets, diagonal.values, work)
+            found[rows] = mean(diagonal, kets, work)
             by_gamma[rows], by_beta[rows] = gradient_of(diagonal, layers, len(kets), work)
         ctx.save_for_backward(by_gamma, by_beta)
         return found
@@ -150,5 +151,5 @@ def _values(
 ) -> torch.Tensor:
     found = torch.empty(len(gammas), dtype=torch.float64, device=gammas.device)
     for rows, _, kets in evolved(gammas, betas, diagonal, work):
-        found[rows] = mean(kets, diagonal.values, work)
+        found[rows] = mean(diagonal, kets, work)
     return found

@@ -5,7 +5,7 @@ transverse field. See `qaoa` for what is computed and `transverse_field` for the
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,15 @@ import torch
 from qml_core.simulation.allocation import keep_freed_memory
 from qml_core.simulation.ising_diagonal import IsingDiagonal, require_memory
 from qml_core.simulation.transverse_field import (
+    Turns,
     apply_product,
     fill_uniform,
+    group_sizes,
     reflect,
     reflection_overlap,
     reflection_signs,
     rotations,
+    turns,
     unapply_product,
 )
 
@@ -61,8 +64,9 @@ def workspace(
     b = max(1, min(batch, piece // size))
     s = max(1, min(2 * b, _TURNED_TOGETHER[device] // size))
     shapes = [(kinds, b, 2, size), (kinds, s, size), (2, b, piece), (kinds, b, piece)]
-    needed = (size + sum(map(math.prod, shapes))) * diagonal.values.itemsize + result_bytes
-    require_memory(needed, memory_bytes, diagonal.n_qubits)
+    held = diagonal.values.nbytes + (diagonal.levels.index.nbytes if diagonal.levels else 0)
+    needed = sum(map(math.prod, shapes)) * diagonal.values.itemsize
+    require_memory(held + needed + result_bytes, memory_bytes, diagonal.n_qubits)
     return Workspace(*(diagonal.values.new_empty(shape) for shape in shapes))
 
 
@@ -71,8 +75,47 @@ class Layer:
     """Angles of one layer for b members of the batch, as the steps need them."""
 
     gammas: torch.Tensor  # (b, 1)
+    table: torch.Tensor | None  # (2, l): cos and sin of γC for the levels of C, where b = 1
     factors: tuple[torch.Tensor, ...]  # of the rotations, (2b, K, K); half space: times cos β
     tan: torch.Tensor  # (b, 1, 1) of β, |β| ≤ π/4; for the half space; on the processor where b = 1
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Views of one piece of the basis states, and of the memory to work on it."""
+
+    where: slice
+    real: torch.Tensor  # (k, b, piece): kets, then bras
+    imaginary: torch.Tensor
+    values: torch.Tensor  # (piece,)
+    index: torch.Tensor | None  # (piece,) of the levels
+    cos: torch.Tensor  # (b, piece)
+    sin: torch.Tensor
+    product: torch.Tensor  # (k, b, piece)
+
+    def add_phase(self, layer: Layer, sign: int = 1) -> None:
+        """exp(∓iγC), in place."""
+        if layer.table is not None and self.index is not None:
+            torch.index_select(layer.table[0], 0, self.index, out=self.cos[0])
+            torch.index_select(layer.table[1], 0, self.index, out=self.sin[0])
+        else:
+            torch.mul(layer.gammas, self.values, out=self.cos)
+            torch.sin(self.cos, out=self.sin)
+            self.cos.cos_()
+        torch.mul(self.real, self.sin, out=self.product)
+        self.real.mul_(self.cos).addcmul_(self.imaginary, self.sin, value=sign)
+        self.imaginary.mul_(self.cos).sub_(self.product, alpha=sign)
+
+    def mean(self) -> torch.Tensor:
+        """(b,) Σ C |ket|²."""
+        product = torch.mul(self.real[0], self.real[0], out=self.product[0])
+        return product.addcmul_(self.imaginary[0], self.imaginary[0]) @ self.values
+
+    def overlap(self) -> torch.Tensor:
+        """(b,) Im ⟨bra|C|ket⟩."""
+        product = torch.mul(self.real[1], self.imaginary[0], out=self.product[0])
+        product.addcmul_(self.imaginary[1], self.real[0], value=-1)
+        return product @ self.values
 
 
 def evolved(
@@ -83,60 +126,82 @@ def evolved(
     for start in range(0, len(gammas), at_once):
         rows = slice(start, min(start + at_once, len(gammas)))
         layers = _layers(diagonal, gammas[rows].detach(), betas[rows].detach())
-        kets = work.states[0, : rows.stop - start]
-        fill_uniform(kets)
+        states = work.states[:1, : rows.stop - start]
+        steps, pieces = (
+            _turns(diagonal, states[0], work.scratch[0]),
+            _pieces(diagonal, states, work),
+        )
+        fill_uniform(states[0])
         for layer in layers:
-            phase = _Phase.of(diagonal, layer.gammas)
-            for parts in _pieces(work, half):
-                for part in parts:
-                    phase.add(kets[None, ..., part], part, work)
+            for some in pieces:
+                for piece in some:
+                    piece.add_phase(layer)
                 if half:
-                    reflect(kets[None], parts, layer.tan, _signs(work))
-            apply_product(kets.view(-1, kets.shape[-1]), layer.factors, work.scratch[0])
-        yield rows, layers, kets
+                    reflect(states, [p.where for p in some], layer.tan, _signs(work))
+            apply_product(steps, layer.factors)
+        yield rows, layers, states[0]
+
+
+def mean(diagonal: IsingDiagonal, kets: torch.Tensor, work: Workspace) -> torch.Tensor:
+    """(b,) Σ_z C(z) |amplitude of z|²."""
+    pieces = _pieces(diagonal, kets[None], work)
+    return torch.stack([piece.mean() for some in pieces for piece in some]).double().sum(0)
 
 
 def gradient_of(
     diagonal: IsingDiagonal, layers: list[Layer], b: int, work: Workspace
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(b, p) twice, from the final kets in the workspace, which are un-computed."""
-    values, states, half = diagonal.values, work.states[:, :b], diagonal.half_space
-    kets, bras = states[0], states[1]
-    by_gamma = torch.zeros(b, len(layers), dtype=torch.float64, device=values.device)
+    states, half, signs = work.states[:, :b], diagonal.half_space, _signs(work)
+    by_gamma = torch.zeros(b, len(layers), dtype=torch.float64, device=states.device)
     by_beta = torch.zeros_like(by_gamma)
-    torch.mul(kets, values, out=bras)
+    torch.mul(states[0], diagonal.values, out=states[1])
+    steps = [_turns(diagonal, states[k], work.scratch[k]) for k in range(2)]
+    pieces = _pieces(diagonal, states, work)
     for k, layer in reversed(list(enumerate(layers))):
-        phase = _Phase.of(diagonal, -layer.gammas)
-        flat = kets.view(2 * b, -1), bras.view(2 * b, -1)
-        by_beta[:, k] = unapply_product(*flat, layer.factors, work.scratch).view(b, 2).sum(1)
-        for parts in _pieces(work, half):
+        by_beta[:, k] = unapply_product(*steps, layer.factors).view(b, 2).sum(1)
+        for some in pieces:
+            where = [piece.where for piece in some]
             if half:  # both are short by cos β here
-                overlap = reflection_overlap(states, parts, _signs(work))
+                overlap = reflection_overlap(states, where, signs)
                 by_beta[:, k] += overlap * (1 + layer.tan.view(-1).to(overlap) ** 2)
-                reflect(states, parts, -layer.tan, _signs(work))
-            for part in parts:
-                by_gamma[:, k] += _overlap(states[..., part], values[part], work)
+                reflect(states, where, -layer.tan, signs)
+            for piece in some:
+                by_gamma[:, k] += piece.overlap()
                 if k:
-                    phase.add(states[..., part], part, work)
+                    piece.add_phase(layer, -1)
     return 2 * by_gamma, 2 * by_beta
 
 
 def _layers(diagonal: IsingDiagonal, gammas: torch.Tensor, betas: torch.Tensor) -> list[Layer]:
     b, p = gammas.shape
-    n_wires = diagonal.n_qubits - diagonal.half_space
+    values, levels = diagonal.values, diagonal.levels
     flat = betas.T.reshape(-1).cpu().numpy()
     if diagonal.half_space:  # π/2 on every wire complements all bits, which changes nothing here
         flat = flat - np.pi / 2 * np.round(flat / (np.pi / 2))
-    factors = rotations(flat, n_wires)
-    if diagonal.half_space:
-        factors[-1] = factors[-1] * np.cos(flat)[:, None, None]
     tan = torch.from_numpy(np.tan(flat)).view(p, b, 1, 1)
-    tan = tan if b == 1 else tan.to(diagonal.values)
-    phases = gammas.T.reshape(p, b, 1).to(diagonal.values)
+    phases = gammas.T.reshape(p, b, 1).to(values)
+    tables: Iterable[torch.Tensor | None] = [None] * p
+    if levels and b == 1:
+        angles = phases.view(p, 1) * levels.values
+        tables = torch.stack([torch.cos(angles), torch.sin(angles)], dim=1).unbind()
     # real and imaginary part are turned alike: (p·b, K, K) to (p, 2b, K, K)
-    both = [np.repeat(f, 2, axis=0).reshape(p, 2 * b, *f.shape[1:]) for f in factors]
-    by_layer = zip(*(torch.from_numpy(f).to(diagonal.values).unbind() for f in both), strict=True)
-    return [Layer(*layer) for layer in zip(phases.unbind(), by_layer, tan.unbind(), strict=True)]
+    factors = rotations(flat.repeat(2), _n_wires(diagonal))
+    if diagonal.half_space:
+        factors[-1] = factors[-1] * np.cos(flat).repeat(2)[:, None, None]
+    by_group = [torch.from_numpy(f).to(values).view(p, 2 * b, *f.shape[1:]) for f in factors]
+    by_layer = zip(*(group.unbind() for group in by_group), strict=True)
+    tans = (tan if b == 1 else tan.to(values)).unbind()
+    return [Layer(*layer) for layer in zip(phases.unbind(), tables, by_layer, tans, strict=True)]
+
+
+def _n_wires(diagonal: IsingDiagonal) -> int:
+    return diagonal.n_qubits - diagonal.half_space
+
+
+def _turns(diagonal: IsingDiagonal, states: torch.Tensor, scratch: torch.Tensor) -> list[Turns]:
+    vectors = states.view(-1, states.shape[-1])
+    return turns(vectors, scratch, group_sizes(_n_wires(diagonal)))
 
 
 def _signs(work: Workspace) -> torch.Tensor:
@@ -144,60 +209,17 @@ def _signs(work: Workspace) -> torch.Tensor:
     return reflection_signs(states.shape[-1], work.product.shape[-1], states.dtype, states.device)
 
 
-@dataclass(frozen=True)
-class _Phase:
-    """exp(−iγC) of one layer, γ (b, 1)."""
-
-    diagonal: IsingDiagonal
-    gammas: torch.Tensor
-    table: tuple[torch.Tensor, torch.Tensor] | None  # cos γC and sin γC of the levels
-
-    @classmethod
-    def of(cls, diagonal: IsingDiagonal, gammas: torch.Tensor) -> "_Phase":
-        if diagonal.levels is None or len(gammas) > 1:
-            return cls(diagonal, gammas, None)
-        angles = gammas[0] * diagonal.levels.values
-        return cls(diagonal, gammas, (torch.cos(angles), torch.sin(angles)))
-
-    def add(self, states: torch.Tensor, part: slice, work: Workspace) -> None:
-        """Multiply a part of the states, in place: (k, b, 2, piece)."""
-        b = len(self.gammas)
-        cos, sin = work.trigonometric[0, :b], work.trigonometric[1, :b]
-        if self.table and self.diagonal.levels:
-            index = self.diagonal.levels.index[part]
-            torch.index_select(self.table[0], 0, index, out=cos[0])
-            torch.index_select(self.table[1], 0, index, out=sin[0])
-        else:
-            torch.mul(self.gammas, self.diagonal.values[part], out=cos)
-            torch.sin(cos, out=sin)
-            cos.cos_()
-        real, imaginary = states[..., 0, :], states[..., 1, :]
-        product = torch.mul(real, sin, out=work.product[: len(states), :b])
-        real.mul_(cos).addcmul_(imaginary, sin)
-        imaginary.mul_(cos).sub_(product)
-
-
-def _pieces(work: Workspace, paired: bool) -> Iterator[list[slice]]:
-    """Pieces of the basis states; paired: each with the one that holds its complements."""
-    size, length = work.states.shape[-1], work.product.shape[-1]
-    paired &= length < size
-    for start in range(0, size // 2 if paired else size, length):
-        piece = slice(start, start + length)
-        yield [piece, slice(size - piece.stop, size - start)] if paired else [piece]
-
-
-def mean(kets: torch.Tensor, values: torch.Tensor, work: Workspace) -> torch.Tensor:
-    """(b,) Σ_z C(z) |amplitude of z|²."""
-    total = torch.zeros(len(kets), dtype=torch.float64, device=values.device)
-    for (part,) in _pieces(work, paired=False):
-        real, imaginary = kets[:, 0, part], kets[:, 1, part]
-        squares = torch.mul(real, real, out=work.product[0, : len(kets)])
-        total += squares.addcmul_(imaginary, imaginary) @ values[part]
-    return total
-
-
-def _overlap(states: torch.Tensor, values: torch.Tensor, work: Workspace) -> torch.Tensor:
-    """(b,) Im ⟨bra|C|ket⟩ on a piece."""
-    ket, bra = states[0], states[1]
-    product = torch.mul(bra[:, 0], ket[:, 1], out=work.product[0, : len(ket)])
-    return product.addcmul_(bra[:, 1], ket[:, 0], value=-1) @ values
+def _pieces(diagonal: IsingDiagonal, states: torch.Tensor, work: Workspace) -> list[list[_Piece]]:
+    """Views of the states (k, b, 2, N); on the half space each with the one of its complements."""
+    kinds, b, _, size = states.shape
+    length = work.product.shape[-1]
+    (cos, sin), product = work.trigonometric[:, :b], work.product[:kinds, :b]
+    views = []
+    for start in range(0, size, length):
+        where = slice(start, start + length)
+        index = diagonal.levels.index[where] if diagonal.levels else None
+        parts = states[:, :, 0, where], states[:, :, 1, where]
+        views.append(_Piece(where, *parts, diagonal.values[where], index, cos, sin, product))
+    if diagonal.half_space and len(views) > 1:
+        return [[views[k], views[-1 - k]] for k in range(len(views) // 2)]
+    return [[view] for view in views]

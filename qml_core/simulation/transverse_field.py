@@ -6,7 +6,8 @@ So φ = D⁻¹ψ is held as two real vectors, Re φ and Im φ, and neighbouring 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -23,42 +24,58 @@ def group_sizes(n_wires: int) -> list[int]:
     return [n_wires // count + (k < n_wires % count) for k in range(count)]
 
 
-def apply_product(
-    vectors: torch.Tensor, factors: Sequence[torch.Tensor], scratch: torch.Tensor
-) -> None:
-    """Multiply each vector by factors[0]ᵀ ⊗ factors[1]ᵀ ⊗ …, in place.
+@dataclass(frozen=True)
+class Turns:
+    """Views of some vectors, one pair per group of wires: it is multiplied and moved to the end.
 
-    Args:
-        vectors: (v, 2^n) real.
-        factors: an even number of (v, K, K).
-        scratch: (s, 2^n); s vectors are worked on together.
+    So each step is one plain matrix product, and after the last all wires are in their places.
     """
-    for rows, there in _together(vectors, scratch):
-        here = vectors[rows]
-        for factor in factors:
-            _turn(here, factor if len(here) == len(factor) else factor[rows], there)
+
+    rows: slice  # which of the vectors
+    steps: tuple[tuple[torch.Tensor, torch.Tensor], ...]  # (s, K, 2^n / K) to (s, 2^n / K, K)
+
+
+def turns(vectors: torch.Tensor, scratch: torch.Tensor, sizes: Sequence[int]) -> list[Turns]:
+    """Vectors (v, 2^n) for products of group_sizes, as many together as scratch (s, 2^n) holds."""
+    found = []
+    for start in range(0, len(vectors), len(scratch)):
+        here = vectors[start : start + len(scratch)]
+        count, there, steps = len(here), scratch[: len(here)], []
+        for k in sizes:
+            steps.append((here.view(count, 2**k, -1), there.view(count, -1, 2**k)))
             here, there = there, here
+        found.append(Turns(slice(start, start + count), tuple(steps)))
+    return found
+
+
+def apply_product(together: list[Turns], factors: Sequence[torch.Tensor]) -> None:
+    """Multiply each vector by factors[0]ᵀ ⊗ factors[1]ᵀ ⊗ …, in place; a factor is (v, K, K)."""
+    for some in together:
+        for (before, after), factor in zip(some.steps, factors, strict=True):
+            torch.bmm(before.transpose(1, 2), factor[some.rows], out=after)
 
 
 def unapply_product(
-    kets: torch.Tensor, bras: torch.Tensor, factors: Sequence[torch.Tensor], scratch: torch.Tensor
+    kets: list[Turns], bras: list[Turns], factors: Sequence[torch.Tensor]
 ) -> torch.Tensor:
     """Undo the rotations of both, in place; returns (v,) inner products ⟨bra| Σ_j J_j |ket⟩.
 
     Args:
         factors: what apply_product was given; their transposes undo them.
-        scratch: (2, s, 2^n).
     """
-    found = torch.zeros(len(kets), dtype=torch.float64, device=kets.device)
-    for rows, there in _together(kets, scratch[0]):
-        ket, bra, other = kets[rows], bras[rows], scratch[1, : len(there)]
-        for factor in factors:
-            found[rows] += _overlap(ket, bra, factor.shape[-1])
-            _turn(ket, factor[rows].transpose(1, 2), there)
-            ket, there = there, ket
-            _turn(bra, factor[rows].transpose(1, 2), other)
-            bra, other = other, bra
-    return found
+    found = []
+    for some, others in zip(kets, bras, strict=True):
+        total = torch.zeros((), dtype=torch.float64)
+        for (ket, next_ket), (bra, next_bra), factor in zip(
+            some.steps, others.steps, factors, strict=True
+        ):
+            products = torch.bmm(bra, ket.transpose(1, 2)).double()
+            total = total + (products * _generator(factor.shape[-1], factor.device)).sum((1, 2))
+            back = factor[some.rows].transpose(1, 2)
+            torch.bmm(ket.transpose(1, 2), back, out=next_ket)
+            torch.bmm(bra.transpose(1, 2), back, out=next_bra)
+        found.append(total)
+    return torch.cat(found)
 
 
 def rotations(betas: NDArray[np.float64], n_wires: int) -> list[NDArray[np.float64]]:
@@ -167,26 +184,6 @@ def _uniform_factors(
     left = torch.stack([torch.stack([a.real, -a.imag], 1), torch.stack([a.real, a.imag], 1)])
     right = torch.stack([torch.stack([b.real, b.imag]), torch.stack([b.imag, b.real])])
     return left.to(device, dtype), right.to(device, dtype)
-
-
-def _together(vectors: torch.Tensor, scratch: torch.Tensor) -> Iterator[tuple[slice, torch.Tensor]]:
-    for start in range(0, len(vectors), len(scratch)):
-        rows = slice(start, min(start + len(scratch), len(vectors)))
-        yield rows, scratch[: rows.stop - start]
-
-
-def _turn(vectors: torch.Tensor, factor: torch.Tensor, out: torch.Tensor) -> None:
-    """Multiply the first wires by factorᵀ and move them behind the others: one plain product."""
-    count, size = len(vectors), factor.shape[-1]
-    first = vectors.view(count, size, -1).transpose(1, 2)
-    torch.bmm(first, factor, out=out.view(count, -1, size))
-
-
-def _overlap(kets: torch.Tensor, bras: torch.Tensor, size: int) -> torch.Tensor:
-    """(v,) ⟨bra| Σ J |ket⟩ over the first wires, from the (size, size) products of both."""
-    count = len(kets)
-    products = torch.bmm(bras.view(count, size, -1), kets.view(count, size, -1).transpose(1, 2))
-    return (products.double() * _generator(size, kets.device)).sum((1, 2))
 
 
 @cache

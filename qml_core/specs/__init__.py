@@ -5,7 +5,13 @@ Importing this package is light: no torch, no pennylane, no prefect.
 """
 
 from qml_core.specs.base import Spec
-from qml_core.specs.checks import check_qubits, check_task, check_together, refuse_extension
+from qml_core.specs.checks import (
+    check_qubits,
+    check_task,
+    check_together,
+    check_weights,
+    refuse_extension,
+)
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
 from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.model import KernelSpec, ModelSpec
@@ -24,5 +30,6 @@ __all__ = [
     "check_qubits",
     "check_task",
     "check_together",
+    "check_weights",
     "refuse_extension",
 ]

@@ -26,6 +26,16 @@ def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:
         )
 
 
+def check_weights(encoding: EncodingSpec, n_features: int) -> None:
+    """Raise SpecError where `encoding.weights` are not one per feature."""
+    if len(encoding.weights) not in (0, n_features):
+        raise SpecError(
+            f"encoding.weights has {len(encoding.weights)} factors, asked for {n_features} "
+            "features",
+            "give one factor per feature, or leave encoding.weights out",
+        )
+
+
 def check_together(dataset: DatasetSpec, kernel: KernelSpec) -> None:
     """What can be said of data and kernel before any data are read; raises SpecError."""
     if dataset.preprocessing.n_components is not None:

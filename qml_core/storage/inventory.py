@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from qml_core.errors import ArtifactNotFound, CorruptArtifact, SpecError
-from qml_core.references import DatasetRef, Grant
+from qml_core.references import CandidateKernel, DatasetRef, Grant
 from qml_core.storage.blocks import block_of, parse_receipt, read_block
 from qml_core.storage.content import QUARANTINE, Found, read_verified
 from qml_core.storage.documents import decode_document
@@ -23,6 +23,7 @@ _CONTENT = re.compile(r"([a-z0-9._-]+)/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9.]+")
 _NAMED = re.compile(r"(runs|refs)/([^/]+)\.json")
 _GRANT = re.compile(r"matrices/([0-9a-f]{64})/grant\.json")
 _DATASET = re.compile(r"datasets/by-key/[0-9a-f]{64}\.json")
+_TRAINING = re.compile(r"trainings/by-key/[0-9a-f]{64}\.json")
 _PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -159,6 +160,11 @@ def _check_dataset(store: ArtifactStore, path: str, match: re.Match[str]) -> lis
     return [data.path, data.preprocessing.path]
 
 
+def _check_training(store: ArtifactStore, path: str, match: re.Match[str]) -> list[str]:
+    _read_model(store, path, CandidateKernel)
+    return []
+
+
 def _read_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found:
     try:
         return kind.model_validate_json(store.get(path))
@@ -173,6 +179,7 @@ _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], lis
     _NAMED: _check_document,
     _GRANT: _check_grant,
     _DATASET: _check_dataset,
+    _TRAINING: _check_training,
 }
 
 

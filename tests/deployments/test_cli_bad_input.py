@@ -19,6 +19,7 @@ FILES = {
     "endless": (HEAD, [["inf", *row[1:]] for row in GOOD]),
 }
 REDUCE_NONE = ("--set", "dataset.preprocessing.reduce=none")
+TWO_WEIGHTS = ("--set", "model.kernel.encoding.weights=[1,2]")
 TWO_QUBITS = ("--set", "model.kernel.encoding.n_qubits=2")
 
 
@@ -65,6 +66,7 @@ def test_a_file_that_cannot_be_learnt_from_is_refused(bad, make_csv, tmp_path, f
         (("--target", "y", "--qubits", "4"), "n_components=4, but 3 feature columns and 16 train"),
         (("--target", "y", *TWO_QUBITS), "n_qubits=2, but features after preprocessing=3 needs 3"),
         (("--target", "y", *REDUCE_NONE, *TWO_QUBITS), "n_qubits=2, but features"),
+        (("--target", "y", *TWO_WEIGHTS), "encoding.weights has 2 factors, asked for 3 features"),
         (("--target", "y", "--set", "model.name=qsvr"), "use --set model.name=qsvc"),
         (("--target", "y", "--encoding", "zzz"), "unknown encoding 'zzz'; known: amplitude"),
         (("--target", "y", "--params", "no.json"), "--params no.json cannot be read"),

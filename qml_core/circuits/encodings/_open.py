@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from qml_core.circuits.encodings._encoding import Encoding, Features
 from qml_core.circuits.encodings._registry import get
 from qml_core.errors import DataError, SpecError
-from qml_core.specs import EncodingSpec, check_qubits
+from qml_core.specs import EncodingSpec, check_qubits, check_weights
 
 _FACTORS = ("bandwidth", "weights")  # multiply the features before they enter the circuit
 
@@ -89,11 +89,7 @@ def open_encoding(spec: EncodingSpec, n_features: int) -> OpenEncoding:
     if n_features < 1:
         raise SpecError(f"encoding {spec.name} needs at least one feature, found {n_features}")
     _refuse_unused(encoding, spec)
-    if len(spec.weights) not in (0, n_features):
-        raise SpecError(
-            f"encoding.weights has {len(spec.weights)} factors, asked for {n_features} features",
-            "give one factor per feature, or leave encoding.weights out",
-        )
+    check_weights(spec, n_features)
     encoding.fits(spec, n_features)
     check_qubits(spec, n_features, "features")
     needed = encoding.qubits(n_features)

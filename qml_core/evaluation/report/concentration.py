@@ -31,10 +31,13 @@ class BandwidthCandidate:
 
 @dataclass(frozen=True)
 class Concentration:
-    """Off-diagonals by bandwidth; `score_name`: metric of the inner scores."""
+    """Off-diagonals by bandwidth; `score_name`: metric of the inner scores.
+
+    `dimension`: d of the Hilbert space; None where entries are no overlaps of states.
+    """
 
     candidates: tuple[BandwidthCandidate, ...]
-    dimension: int
+    dimension: int | None
     score_name: str = "accuracy"
     notes: tuple[str, ...] = ()
 

@@ -81,7 +81,8 @@ class KernelPicture:
         eigenvalues: (k,) descending, before any repair.
         eigenvalues_complete: k = N; otherwise they are the leading ones.
         off_diagonal: (m,) off-diagonal values, all or a sample.
-        dimension: d of the Hilbert space, 2**n_qubits.
+        dimension: d of the Hilbert space, 2**n_qubits, whose 1/d is the mean overlap of random
+            states; None where entries are no overlaps.
         min_eigenvalue: smallest eigenvalue before the repair; None where unknown.
         repair: method used, "none" where the matrix needed none.
         frobenius_shift: Frobenius norm of repaired minus computed.
@@ -100,7 +101,7 @@ class KernelPicture:
     eigenvalues: FloatArray
     eigenvalues_complete: bool
     off_diagonal: FloatArray
-    dimension: int
+    dimension: int | None
     alignment: float | None = None
     centred_alignment: float | None = None
     min_eigenvalue: float | None = None

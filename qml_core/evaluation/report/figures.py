@@ -15,6 +15,7 @@ from qml_core.evaluation.report.numbers import (
     dimension,
     has_bounds,
     number,
+    one_over,
     seconds,
     usd,
 )
@@ -67,11 +68,11 @@ def _of_evaluation(evaluation: Evaluation) -> list[KeyFigure]:
 
 def _of_kernel(kernel: KernelPicture) -> list[KeyFigure]:
     mean = float(kernel.off_diagonal.mean())
+    d = kernel.dimension
+    size, haar = ("", "") if d is None else (f"dimension d = {dimension(d)}", one_over(d))
     figures = [
-        KeyFigure(
-            f"{kernel.rows:,}²", "Kernel entries", f"dimension d = {dimension(kernel.dimension)}"
-        ),
-        KeyFigure(number(mean), "Mean off-diagonal", f"1/d = {number(1 / kernel.dimension)}"),
+        KeyFigure(f"{kernel.rows:,}²", "Kernel entries", size),
+        KeyFigure(number(mean), "Mean off-diagonal", haar),
     ]
     if kernel.alignment is not None:
         centred = kernel.centred_alignment

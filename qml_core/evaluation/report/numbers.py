@@ -33,12 +33,24 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def power_of_ten(exponent: int) -> str:
-    return "10" + str(exponent).translate(_SUPERSCRIPTS)
+    return "10" + power(exponent)
 
 
-def dimension(d: int) -> str:
-    """In full up to a million, as a power of two above."""
+def power(exponent: int) -> str:
+    return str(exponent).translate(_SUPERSCRIPTS)
+
+
+def dimension(d: int | None) -> str:
+    """In full up to a million, as a power of two above; '–' for None."""
+    if d is None:
+        return "–"
     return f"{d:,}" if d <= 10**6 else f"2{str(d.bit_length() - 1).translate(_SUPERSCRIPTS)}"
+
+
+def one_over(d: int) -> str:
+    """1/d of a dimension, which may be beyond what a float holds."""
+    inverse = 1 / d
+    return f"1/d = {number(inverse) if inverse else '2' + power(1 - d.bit_length())}"
 
 
 def decimals(interval: Interval) -> int:

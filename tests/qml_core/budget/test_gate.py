@@ -20,3 +20,8 @@ def test_refusal_is_exit_3_and_status_422():
         check_memory(60, BackendSpec(), 2**34)
     assert (caught.value.exit_code, caught.value.http_status) == (3, 422)
     assert not caught.value.retryable
+
+
+def test_more_qubits_than_a_float_has_room_for_are_refused_in_one_line():
+    with pytest.raises(CircuitRefused, match=r"1200 qubits .* need 1e\+354 GiB .* 16\.00 GiB"):
+        check_memory(1200, BackendSpec(), 2**34)

@@ -78,7 +78,7 @@ def test_the_cost_is_that_of_every_state_and_of_the_new_pairs():
 
 def test_the_forecast_is_the_plan():
     planned = plan(2500, 600, 1000)
-    told = forecast_extension(2500, (4,), BackendSpec(), (600, 1000), 512)
+    told = forecast_extension(2500, KernelSpec(), (4,), BackendSpec(), (600, 1000), 512)
     assert (told.blocks, told.tasks) == (len(planned.blocks), len(planned.shards))
     assert told.estimate == planned.estimate
     assert (told.n_qubits, told.matrices) == (4, 1)

@@ -37,7 +37,13 @@ def test_what_changes_the_numbers_changes_the_key():
         key(kernel=encoding(bandwidth=0.5)),
         key(kernel=encoding(reps=3)),
         key(kernel=encoding(name="angle")),
+        key(kernel=encoding(weights=(1.0, 0.5, 1.0, 1.0))),
+        key(kernel=KernelSpec(kind="projected")),
+        key(kernel=KernelSpec(kind="projected", gamma=0.5)),
+        key(kernel=KernelSpec(landmarks=2), landmarks=(0, 1)),
+        key(kernel=KernelSpec(landmarks=2), landmarks=(0, 2)),
         key(backend=BackendSpec(precision="single")),
+        key(backend=BackendSpec(storage="float32")),
         key(run=RunSpec(remeasure=1)),
         key(rows="train"),
         key(rows="test", columns="train"),
@@ -55,6 +61,17 @@ def test_what_changes_the_numbers_changes_the_key():
 )
 def test_what_does_not_change_the_numbers_is_not_in_the_key(same):
     assert key(**same) == key()
+
+
+def test_entries_of_a_projected_kernel_cost_distances_and_no_products_of_states():
+    def seconds(kind, n):
+        kernel = KernelSpec(kind=kind)
+        plan = plan_kernel(data(features=n, rows=1000), kernel, BackendSpec(), RunSpec())
+        states = 2**n * 1000 * 3e-8
+        return plan.estimate.seconds - states
+
+    assert seconds("fidelity", 10) == pytest.approx(32 * seconds("fidelity", 5))
+    assert seconds("projected", 10) == pytest.approx(2 * seconds("projected", 5))
 
 
 def test_keys_are_fixed_numbers_over_time():

@@ -1,6 +1,7 @@
 """QAOA against PennyLane's circuit, published values, and itself on the half space."""
 
 import math
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from qml_core.errors import CircuitRefused, SpecError
-from qml_core.simulation.ising_diagonal import cost_diagonal, maxcut_terms
+from qml_core.simulation import qaoa_layers
+from qml_core.simulation.ising_diagonal import IsingDiagonal, cost_diagonal, maxcut_terms
 from qml_core.simulation.qaoa import evolve, expectation, probabilities
+from qml_core.simulation.qaoa_layers import workspace
 
 DOUBLE = {"dtype": torch.float64}
 
@@ -171,6 +174,50 @@ def test_fixed_angles_give_their_published_value_per_edge(graph, gammas, betas, 
     diagonal = cost_diagonal(maxcut_terms(graph.edges), graph.number_of_nodes())
     value = expectation(diagonal, torch.tensor(gammas, **DOUBLE), torch.tensor(betas, **DOUBLE))
     assert float(value) / graph.number_of_edges() == pytest.approx(per_edge, abs=1e-5)
+
+
+@pytest.mark.parametrize("n", [5, 6, 7, 8])
+@pytest.mark.parametrize("field", [0.0, 0.3], ids=["even", "general"])
+def test_pieces_smaller_than_the_state_change_nothing(monkeypatch, n, field):
+    terms = maxcut_terms(nx.cycle_graph(n).edges) | ({(1,): field} if field else {})
+    diagonal, found = cost_diagonal(terms, n), []
+    for piece, together in ((2**16, 2**18), (4, 4)):
+        monkeypatch.setitem(qaoa_layers._PIECE, "cpu", piece)
+        monkeypatch.setitem(qaoa_layers._TURNED_TOGETHER, "cpu", together)
+        pairs = angles(3, n, (2,)).requires_grad_()
+        value = expectation(diagonal, *pairs)
+        found.append((value, torch.autograd.grad(value.sum(), pairs)[0]))
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, **TIGHT)
+
+
+def test_levels_looked_up_give_what_sines_give():
+    diagonal = cost_diagonal(maxcut_terms(nx.petersen_graph().edges), 10)
+    assert diagonal.levels is not None
+    looked_up = diagonal.levels.values[diagonal.levels.index.long()]
+    torch.testing.assert_close(looked_up, diagonal.values, **TIGHT)
+    pair = angles(2, 3)
+    computed = expectation(replace(diagonal, levels=None), *pair)
+    torch.testing.assert_close(expectation(diagonal, *pair), computed, **TIGHT)
+    assert cost_diagonal({(0,): 1.0, (1,): math.pi}, 2).levels is None
+
+
+def test_a_work_space_may_be_kept_and_one_that_does_not_fit_is_refused():
+    diagonal = cost_diagonal(maxcut_terms(nx.petersen_graph().edges), 10)
+    kept = workspace(diagonal, gradient=False)
+    first, second = angles(2, 3), angles(2, 4)
+    values = [expectation(diagonal, *pair, work=kept) for pair in (first, second, first)]
+    assert values[0] == values[2] != values[1]
+    with pytest.raises(SpecError, match=r"needed: \(2, …, 512\)"):
+        expectation(diagonal, *first.requires_grad_(), work=kept)
+
+
+def test_26_qubits_with_gradient_need_under_four_state_vectors():
+    state = 16 << 26
+    large = IsingDiagonal(torch.empty(2**26, dtype=torch.float64), 26)  # not touched
+    workspace(large, memory_bytes=4 * state)
+    with pytest.raises(CircuitRefused, match="26 qubits need"):
+        workspace(large, memory_bytes=3 * state)
 
 
 def test_what_does_not_fit_is_refused_with_bytes_and_limit():

@@ -227,3 +227,9 @@ def test_a_failed_export_leaves_the_old_file(
         export_matrix(ref, tmp_path / "no" / "k.npy", "npy")
     with pytest.raises(SpecError):
         export_matrix(ref, tmp_path / "k.xlsx", "xlsx")
+
+
+def test_a_damaged_kernel_training_is_found(store):
+    path = f"trainings/by-key/{'a' * 64}.json"
+    store.put_if_absent(path, b'{"kernel": 3}')
+    assert [d.path for d in verify(store).damaged] == [path]

@@ -53,7 +53,8 @@ def test_the_spectrum_draws_positive_eigenvalues_and_counts_the_others(binary):
 def test_leading_eigenvalues_claim_no_more_than_they_know(large):
     caption = spectrum(large().kernel).caption
     assert (
-        "The 100 leading eigenvalues, estimated; 90 % of the trace reaches beyond the first 100 of" in caption
+        "The 100 leading eigenvalues, estimated; 90 % of the trace reaches beyond the first 100 of"
+        in caption
     )
 
 

@@ -48,3 +48,22 @@ def test_the_page_shows_alignments_where_kernels_were_trained_and_only_there(bin
     rows = re.sub(r"<[^>]*>", " ", page[page.index("<h3>Kernel training") :]).split()
     assert rows[:6] == ["Kernel", "training", "Bandwidth", "Alignment", "Trained", "Alignment"]
     assert rows[6:11] == ["0.1", "0.250", "0.31", "chosen", "0.500"]
+
+
+def test_of_a_projected_kernel_nothing_is_said_of_overlaps(binary, bare_kernel):
+    for content in (binary(), bare_kernel()):
+        kernel = replace(content.kernel, dimension=None)
+        concentration = content.concentration and replace(content.concentration, dimension=None)
+        page = render(replace(content, kernel=kernel, concentration=concentration, verdict="."))
+        for words in ("1/d", "verlaps of"):
+            assert words in render(content)
+            assert words not in page
+        assert "Projected kernel: 1 for the same reduced states" in page
+
+
+def test_one_over_the_dimension_of_a_thousand_qubits_stays_off_the_axis():
+    far = tuple(BandwidthCandidate(b, 0.4, 0.1) for b in (0.1, 0.3, 0.9))
+    plot = mean_by_bandwidth(Concentration(far, 2**1200))
+    assert plot.y.low == 0.05
+    assert plot.legend[-1] == ("reference", "1/d = 2⁻¹²⁰⁰, below the axis")
+    assert len(plot.marks) == len(mean_by_bandwidth(Concentration(far, 16)).marks) - 1
