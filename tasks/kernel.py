@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from prefect import task
 
 from qml_core.circuits.encodings import open_encoding
@@ -25,7 +26,7 @@ from tasks.datasets import read_columns
 from tasks.landmarks import choose
 from tasks.options import PURE, STORE
 from tasks.processors import take_share_of_processors
-from tasks.shards import BlockWriter, Shard
+from tasks.shards import Shard, Workers
 
 
 @task(name="plan-kernel", **PURE)
@@ -54,23 +55,25 @@ def evaluate_shard(
     """
     take_share_of_processors()
     store = open_checked_store(plan.store)
-    shard = Shard(plan, grant)
+    threads = torch.get_num_threads()
+    count = max(1, min(threads, len(blocks)))
     found: dict[BlockIndex, BlockReceipt] = {}
-    with BlockWriter(store, plan.key) as writer:
+    with Workers(Shard(plan, grant, count), store, threads) as workers:
         for block in blocks:
             receipt = find_block(store, plan.key, block)
             if receipt is None:
-                writer.put(block, shard.evaluate(block))
+                workers.put(block)
             else:
                 found[block] = receipt
                 emit(StepDone(reused=True))
     reused = len(set(found) & set(stored))
-    found |= writer.receipts
+    computed = workers.receipts
+    found |= computed
     return ShardResult(
         receipts=tuple(found[block] for block in blocks),
         computed=len(blocks) - reused,
         reused=reused,
-        seconds=shard.seconds,
+        seconds=sum(receipt.seconds for receipt in computed.values()) / count,
     )
 
 

@@ -1,6 +1,8 @@
 """Blocks of a kernel matrix from panels of rows, within a bound of memory."""
 
 from collections import OrderedDict
+from concurrent.futures import Future
+from threading import Lock
 
 import numpy as np
 import torch
@@ -11,30 +13,55 @@ from qml_core.kernels.opened import OpenedKernel
 
 Array = NDArray[np.float64]
 
+Rows = tuple[int, int, int]
+"""Which array, first row, row after the last."""
+
 PANEL_BYTES = 2 * 2**30
 """Default memory for the state vectors kept at once."""
 
 
 class Panels:
-    """Representations of panels of rows, the last used ones kept within a memory bound."""
+    """Representations of panels of rows, the last used ones kept within a memory bound.
 
-    def __init__(self, opened: OpenedKernel, panel_bytes: int = PANEL_BYTES) -> None:
+    Threads may share them: a panel that one of them computes is waited for by the others.
+
+    Args:
+        workers: threads that evaluate blocks at the same time, each with two panels.
+    """
+
+    def __init__(
+        self, opened: OpenedKernel, panel_bytes: int = PANEL_BYTES, workers: int = 1
+    ) -> None:
         self._opened = opened
         self._room = max(1, panel_bytes // opened.row_bytes)
-        self._kept: OrderedDict[tuple[int, int, int], States] = OrderedDict()
-        self.rows_at_once = max(1, self._room // 3)  # two panels of a block and the work space
+        self._kept: OrderedDict[Rows, Future[States]] = OrderedDict()
+        self._lock = Lock()
+        self.rows_at_once = max(1, self._room // (3 * workers))  # two panels and work space each
 
     def get(self, X: Array, start: int, stop: int) -> States:
         """Of rows start … stop−1 of X, which must outlive the panels."""
         key = (id(X), start, stop)
-        if key in self._kept:
+        with self._lock:
+            panel = self._kept.get(key)
+            ours = panel is None
+            if panel is None:
+                self._make_room(stop - start)
+                panel = self._kept[key] = Future()
             self._kept.move_to_end(key)
-            return self._kept[key]
-        states = self._opened.represent(X[start:stop])
-        self._kept[key] = states
-        while sum(len(s[0]) for s in self._kept.values()) > self._room and len(self._kept) > 1:
-            self._kept.popitem(last=False)
-        return states
+        if ours:
+            try:
+                panel.set_result(self._opened.represent(X[start:stop]))
+            except BaseException as error:
+                panel.set_exception(error)
+                self._kept.pop(key, None)
+        return panel.result()
+
+    def _make_room(self, rows: int) -> None:
+        """Forget those used longest ago."""
+        held = rows + sum(stop - start for _, start, stop in self._kept)
+        while self._kept and held > self._room:
+            (_, start, stop), _ = self._kept.popitem(last=False)
+            held -= stop - start
 
     def entries(self, A: States, B: States) -> torch.Tensor:
         """K (n, m) of two panels."""

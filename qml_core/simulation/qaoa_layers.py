@@ -156,10 +156,10 @@ def gradient_of(
     by_gamma = torch.zeros(b, len(layers), dtype=torch.float64, device=states.device)
     by_beta = torch.zeros_like(by_gamma)
     torch.mul(states[0], diagonal.values, out=states[1])
-    steps = [_turns(diagonal, states[k], work.scratch[k]) for k in range(2)]
+    kets, bras = (_turns(diagonal, states[k], work.scratch[k]) for k in range(2))
     pieces = _pieces(diagonal, states, work)
     for k, layer in reversed(list(enumerate(layers))):
-        by_beta[:, k] = unapply_product(*steps, layer.factors).view(b, 2).sum(1)
+        by_beta[:, k] = unapply_product(kets, bras, layer.factors).view(b, 2).sum(1)
         for some in pieces:
             where = [piece.where for piece in some]
             if half:  # both are short by cos β here

@@ -1,9 +1,11 @@
 """Shards: state vectors stay between shards of one plan, errors of the store end the shard."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 
 from qml_core.budget.gate import open_gate
 from qml_core.errors import StorageUnavailable
@@ -62,13 +64,25 @@ def test_no_state_vector_is_computed_twice_by_the_shards_of_a_plan(plan, grant, 
     assert sorted(computed) == [188, 512]
 
 
-def test_an_error_of_the_store_ends_the_writer_and_is_not_swallowed(monkeypatch):
+def test_an_error_of_the_store_ends_the_workers_and_is_not_swallowed(plan, grant, monkeypatch):
     def refuse(*arguments):
         raise StorageUnavailable("the store does not answer")
 
     monkeypatch.setattr(shards, "put_block", refuse)
-    with pytest.raises(StorageUnavailable), shards.BlockWriter(None, "k") as writer:
-        writer.put((0, 0), (np.zeros((1, 1)), 0.0))
+    threads = torch.get_num_threads()
+    shard = shards.Shard(plan.head, grant, workers=2)
+    with pytest.raises(StorageUnavailable), shards.Workers(shard, None, threads) as workers:
+        workers.put((0, 0))
+    assert torch.get_num_threads() == threads
+
+
+def test_workers_share_the_states_and_give_the_blocks_one_thread_gives(plan, grant):
+    alone, together = shards.Shard(plan.head, grant), shards.Shard(plan.head, grant, workers=3)
+    together.open()
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(together.evaluate, plan.blocks))
+    for block, (values, _) in zip(plan.blocks, found, strict=True):
+        np.testing.assert_allclose(values, alone.evaluate(block)[0], rtol=1e-13, atol=1e-15)
 
 
 def test_blocks_of_an_earlier_attempt_of_the_task_count_as_computed(plan, grant, monkeypatch):
