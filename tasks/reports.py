@@ -85,7 +85,7 @@ def report_kernel(
     }
     haar = "" if picture.dimension is None else f" ({one_over(picture.dimension)})"
     aligned = "" if picture.alignment is None else f", target alignment {picture.alignment:.3f}"
-    sampled = "" if picture.eigenvalues_complete else f", estimated from {len(picture.heat)} rows"
+    sampled = "" if picture.eigenvalues_complete else ", estimated from a sample"
     sentence = (
         f"The {kernel.kind} {kernel.encoding.name} kernel of {data.rows:,} rows of {data.name} on "
         f"{count_qubits(kernel, data.features)} qubits has a mean off-diagonal of "

@@ -48,8 +48,7 @@ def find_base(store: ArtifactStore, asked: str) -> Base:
     """The matrix that `run.extend` names, by its key or the key's first digits.
 
     Raises:
-        ArtifactNotFound: no stored matrix has such a key.
-        SpecError: several have, or it is not the symmetric matrix of all rows.
+        SpecError: none or several have such a key, or it is not the symmetric matrix of all rows.
         CorruptArtifact: its manifest is damaged.
     """
     manifest = load_manifest(store, _full_key(store, asked))
@@ -85,7 +84,7 @@ def _full_key(store: ArtifactStore, asked: str) -> str:
     paths = (_MANIFEST.fullmatch(entry.path) for entry in store.list("matrices"))
     found = sorted(match[1] for match in paths if match and match[1].startswith(asked))
     if not found:
-        raise ArtifactNotFound(
+        raise SpecError(
             f"run.extend={asked} asked of {store.url}, no matrix there has such a key",
             "see `qml artifacts list --kind matrix`",
         )

@@ -99,7 +99,7 @@ def test_what_cannot_go_on_from_the_stored_matrix_is_refused_at_the_door(
 def test_a_key_that_no_matrix_has_is_told_and_digits_alone_are_a_key(qml, first_rows):
     for key in ("482913", "12e456", "abcdef"):
         said = qml("kernel", first_rows(60), *WORDS, "--set", f"run.extend={key}")
-        assert said.code == 1
+        assert said.code == 2
         assert f"run.extend={key} asked of file://" in said.err
 
 

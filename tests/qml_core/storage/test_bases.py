@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from qml_core.errors import ArtifactConflict, ArtifactNotFound, CorruptArtifact, SpecError
+from qml_core.errors import ArtifactConflict, CorruptArtifact, SpecError
 from qml_core.kernels.blocks import block_slices, cover, inherited
 from qml_core.keys import digest
 from qml_core.specs import BackendSpec, DatasetSpec, EncodingSpec, KernelSpec
@@ -178,7 +178,7 @@ def test_a_base_is_found_by_its_key_or_the_first_digits(chain, local_store) -> N
 
 
 def test_an_unknown_key_and_an_empty_store_are_told(chain, local_store) -> None:
-    with pytest.raises(ArtifactNotFound, match=r"run\.extend=000000 .*artifacts list"):
+    with pytest.raises(SpecError, match=r"run\.extend=000000 .*artifacts list"):
         find_base(local_store, "000000")
 
 
