@@ -11,7 +11,7 @@ from deployments.cli.jobs import KERNEL as KINDS
 from deployments.cli.parameters import apply_settings, validate
 from flows.kernel_matrix import kernel_matrix
 from flows.train import train
-from qml_core.errors import ArtifactNotFound, DataError, SpecError
+from qml_core.errors import DataError, SpecError
 from qml_core.specs import DatasetSpec, RunSpec
 from qml_core.storage.content import get_verified
 from qml_core.storage.inventory import verify
@@ -70,7 +70,7 @@ def test_training_extends_nothing(first_rows):
 
 def test_a_key_that_is_not_there_and_a_changed_row_end_the_flow(first_rows):
     base = kernel_matrix(first_rows(40)).matrices[0]
-    with pytest.raises(ArtifactNotFound, match=r"run\.extend=000000"):
+    with pytest.raises(SpecError, match=r"run\.extend=000000"):
         kernel_matrix(first_rows(50), run=RunSpec(extend="000000"))
     dataset = first_rows(50)
     table = pd.read_csv(dataset.path)
