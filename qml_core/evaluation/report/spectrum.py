@@ -46,7 +46,8 @@ def _caption(kernel: KernelPicture, hidden: int) -> str:
     where = f"lies in {enough:,}"
     if enough > len(values):
         where = f"reaches beyond the first {len(values):,}"
-    which = "All eigenvalues" if whole else f"The {len(values):,} leading eigenvalues, estimated"
+    estimated = "" if kernel.approximation else ", estimated"
+    which = "All eigenvalues" if whole else f"The {len(values):,} leading eigenvalues{estimated}"
     lost = f" {hidden:,} that are zero or negative are not drawn." if hidden else ""
     return (
         f"{which}; 90 % of the trace {where} of {kernel.rows:,}. A slow decay means a kernel that "
