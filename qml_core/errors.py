@@ -7,7 +7,18 @@ QMLError
 ├── Refused             403, exit 3   a gate said no before anything was spent
 │   ├── BudgetExceeded  402
 │   ├── StaleCalibration 409
-│   └── CircuitRefused  422
+│   ├── CircuitRefused  422
+│   ├── DeviceRefused   503           the QPU is offline, its queue too long, its canary too bad
+│   ├── PriceUnknown    402           no dated price: nothing is submitted
+│   └── LedgerUnavailable 503         the ledger does not answer: nothing is submitted
+├── LedgerConflict      409           the same job key with other content, or a closed one
+├── BackendError        502, exit 1   what a provider or its client said
+│   ├── BackendBusy     503           retryable: time-out, 429, 5xx, connection lost
+│   ├── BackendOffline  503           the device does not serve now; another may
+│   ├── BackendDenied   403           credentials missing or refused
+│   ├── JobFailed       502           the job ended on the device without a result, or was cancelled
+│   ├── JobNotFound     404           the provider does not know the job
+│   └── JobPending      504           retryable: our wait ended first; the job id is kept
 └── StorageError        503, exit 1
     ├── StorageUnavailable            retryable
     ├── StorageDenied   403           the store answers, but not to us
@@ -67,6 +78,52 @@ class StaleCalibration(Refused):
 
 class CircuitRefused(Refused):
     http_status = 422
+
+
+class DeviceRefused(Refused):
+    http_status = 503
+
+
+class PriceUnknown(Refused):
+    http_status = 402
+
+
+class LedgerUnavailable(Refused):
+    http_status = 503
+
+
+class LedgerConflict(QMLError):
+    http_status = 409
+
+
+class BackendError(QMLError):
+    http_status = 502
+
+
+class BackendBusy(BackendError):
+    retryable = True
+    http_status = 503
+
+
+class BackendOffline(BackendError):
+    http_status = 503
+
+
+class BackendDenied(BackendError):
+    http_status = 403
+
+
+class JobFailed(BackendError):
+    pass
+
+
+class JobNotFound(BackendError):
+    http_status = 404
+
+
+class JobPending(BackendError):
+    retryable = True
+    http_status = 504
 
 
 class StorageError(QMLError):

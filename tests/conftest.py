@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
@@ -121,6 +122,46 @@ def s3_url(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
     return f"s3://{s3_server.bucket}/{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A loopback stand-in of a provider, in a process of its own (tests/services)."""
+
+    url: str
+
+    def control(self, **settings: object) -> dict[str, object]:
+        """Change how it answers (`fail`, `status`, …, as its file says); returns its state."""
+        answer = httpx.post(f"{self.url}/control", json=settings, timeout=10)
+        found: dict[str, object] = answer.raise_for_status().json()
+        return found
+
+
+@pytest.fixture(scope="session")
+def start_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Service]]:
+    """Starts `tests/services/<name>.py`, which prints its URL first; all end with the session."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(name: str) -> Service:
+        script = Path(__file__).parent / "services" / f"{name}.py"
+        log = (tmp_path_factory.mktemp(name) / "log").open("w")
+        process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            preexec_fn=_end_with_parent,
+        )
+        running.append(process)
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1:"), Path(log.name).read_text()
+        return Service(url)
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
 
 
 def _weed_command(weed: Path, folder: Path, ports: list[int]) -> list[str]:

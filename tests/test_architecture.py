@@ -22,10 +22,14 @@ MAY_IMPORT = {  # of this project, by floor
     "qml_core": {"qml_core"},
 }
 VOCABULARY = {
-    f"qml_core/{name}.py" for name in ("references", "errors", "keys", "settings", "encoding_names")
+    f"qml_core/{name}.py"
+    for name in ("backend_names", "errors", "keys", "settings", "encoding_names")
+} | {
+    f"qml_core/references/{name}.py"
+    for name in ("__init__", "artifacts", "calibration", "charges", "choices", "plans")
 } | {
     f"qml_core/specs/{name}.py"
-    for name in ("__init__", "base", "checks", "dataset", "encoding", "model", "run")
+    for name in ("__init__", "backend", "base", "checks", "dataset", "encoding", "model", "run")
 }
 HEAVY = {"numpy", "pandas", "pennylane", "prefect", "scipy", "sklearn", "torch"}
 SLOW_AT_THE_DOOR = {"pennylane", "prefect", "sklearn", "torch"}

@@ -4,6 +4,7 @@ The descriptions and bounds become the form in Prefect's UI and the text of `qml
 Importing this package is light: no torch, no pennylane, no prefect.
 """
 
+from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
 from qml_core.specs.checks import (
     check_qubits,
@@ -15,7 +16,7 @@ from qml_core.specs.checks import (
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
 from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.model import KernelSpec, ModelSpec
-from qml_core.specs.run import BackendSpec, RunSpec
+from qml_core.specs.run import RunSpec
 
 __all__ = [
     "BackendSpec",

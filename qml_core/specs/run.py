@@ -1,35 +1,13 @@
-"""Where circuits run, and under which terms a job runs."""
+"""Under which terms a job runs."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
+from qml_core.specs.backend import check_backend_name
 from qml_core.specs.base import Seed, Spec
 
-
-class BackendSpec(Spec):
-    """Where the circuits run."""
-
-    name: Literal["qml.batched", "default.qubit", "lightning.qubit"] = Field(
-        "qml.batched", description="Backend, see `qml list backends`"
-    )
-    shots: int | None = Field(
-        None, ge=1, le=10**7, description="Shots per circuit; none: exact values"
-    )
-    precision: Literal["double", "single"] = Field("double", description="complex128 or complex64")
-    storage: Literal["float64", "float32"] = Field(
-        "float64", description="Type of the matrix entries in the store"
-    )
-
-    @model_validator(mode="after")
-    def _exact(self) -> Self:
-        if self.shots is not None:
-            raise ValueError(
-                f"backend {self.name} is exact, found shots={self.shots}; leave it out"
-            )
-        if self.precision == "single" and self.name == "default.qubit":
-            raise ValueError("backend default.qubit computes in double precision only")
-        return self
+BackendName = Annotated[str, AfterValidator(check_backend_name)]
 
 
 class RunSpec(Spec):
@@ -39,11 +17,27 @@ class RunSpec(Spec):
     project: str = Field(
         "default", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", description="Whose budget is charged"
     )
-    on_refusal: Literal["stop", "simulate"] = Field(
-        "stop", description="When a gate refuses: stop, or run on the exact simulator and say so"
+    on_refusal: Literal["fail", "wait", "fallback"] = Field(
+        "fail",
+        description="When a QPU is offline, its queue too long or its calibration too old: stop, "
+        "wait until `wait_h`, or take the first of `fallback` that serves, then a simulator",
+    )
+    wait_h: float = Field(6.0, gt=0, le=720, description="wait: longest wait for a QPU, hours")
+    fallback: tuple[BackendName, ...] = Field(
+        (), max_length=16, description="fallback: backends in this order, then qml.batched"
     )
     max_calibration_age_h: float = Field(
-        24.0, gt=0, le=8760, description="Oldest calibration a QPU job may use, hours"
+        24.0, gt=0, le=100_000, description="Oldest calibration a QPU job may use, hours"
+    )
+    max_queue: int | None = Field(None, ge=0, description="Longest queue of a QPU, jobs; none: any")
+    job_timeout_h: float = Field(
+        24.0, gt=0, le=720, description="Longest wait for one job; the same command collects it"
+    )
+    canary: bool = Field(
+        True, description="A small first job on a QPU, which stops the run where it fails"
+    )
+    canary_fidelity: float = Field(
+        0.5, gt=0, lt=1, description="Least fidelity of the canary, 95 % upper bound"
     )
     task_runner: str = Field(
         "threads", pattern=r"^(threads|dask|dask:.+)$", description="threads, dask, dask:<address>"

@@ -1,0 +1,1 @@
+"""Where circuits run for shots: one protocol, a file per vendor, calibration, error correction."""

@@ -1,0 +1,50 @@
+"""What travels between tasks: references, plans and grants. Arrays stay in the store."""
+
+from qml_core.references.artifacts import (
+    ArtifactRef,
+    DatasetRef,
+    EntryType,
+    Interval,
+    MatrixRef,
+    ModelRef,
+    Role,
+    RunRef,
+    Task,
+)
+from qml_core.references.calibration import Calibration, GateCalibration, QubitCalibration
+from qml_core.references.charges import Charge
+from qml_core.references.choices import CandidateKernel, Choice, KernelTraining, SplitOutcome
+from qml_core.references.plans import (
+    BlockIndex,
+    BlockReceipt,
+    Estimate,
+    Grant,
+    KernelPlan,
+    ShardResult,
+)
+
+__all__ = [
+    "ArtifactRef",
+    "BlockIndex",
+    "BlockReceipt",
+    "Calibration",
+    "CandidateKernel",
+    "Charge",
+    "Choice",
+    "DatasetRef",
+    "EntryType",
+    "Estimate",
+    "GateCalibration",
+    "Grant",
+    "Interval",
+    "KernelPlan",
+    "KernelTraining",
+    "MatrixRef",
+    "ModelRef",
+    "QubitCalibration",
+    "Role",
+    "RunRef",
+    "ShardResult",
+    "SplitOutcome",
+    "Task",
+]
