@@ -21,7 +21,7 @@ from qml_core.kernels.nystrom import (
     nystrom_map,
 )
 from qml_core.kernels.parts import count_parts
-from qml_core.kernels.planning import estimate
+from qml_core.kernels.estimates import estimate
 from qml_core.references import DatasetRef, Interval, KernelPlan, MatrixRef, Role
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, KernelSpec, RunSpec

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from qml_core.budget.memory import check_machine
-from qml_core.kernels.planning import COMPLEX_BYTES
+from qml_core.kernels.estimates import COMPLEX_BYTES
 from qml_core.references import Estimate, Grant, KernelPlan
 from qml_core.simulation import memory
 from qml_core.specs import BackendSpec

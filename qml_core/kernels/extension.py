@@ -1,8 +1,10 @@
 """Planning m more rows on a stored N×N matrix: only the new entries become blocks."""
 
 from qml_core.kernels.blocks import Prefixes, cover, inherited, make_shards
+from qml_core.kernels.estimates import estimate
+from qml_core.kernels.forecasting import Forecast
 from qml_core.kernels.parts import Parts
-from qml_core.kernels.planning import Forecast, estimate, plan_kernel
+from qml_core.kernels.planning import plan_kernel
 from qml_core.keys import key
 from qml_core.references import BlockIndex, DatasetRef, KernelPlan
 from qml_core.specs import BackendSpec, KernelSpec, RunSpec

@@ -1,29 +1,17 @@
 """Planning: from a data set and a kernel to blocks, shards, a key and an estimate. Pure."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
+from qml_core.backend_names import circuits_per_job
 from qml_core.kernels.blocks import EDGE, cover, make_shards
-from qml_core.kernels.parts import Parts, amplitudes, count_parts, count_qubits
+from qml_core.kernels.estimates import estimate, with_pilot
+from qml_core.kernels.parts import count_parts, count_qubits
 from qml_core.keys import key
-from qml_core.references import DatasetRef, Estimate, KernelPlan, Role
-from qml_core.specs import (
-    BackendSpec,
-    KernelSpec,
-    ModelSpec,
-    RunSpec,
-    Spec,
-    SplitSpec,
-    check_qubits,
-)
+from qml_core.references import ArtifactRef, DatasetRef, KernelPlan, Role
+from qml_core.specs import BackendSpec, KernelSpec, RunSpec, check_qubits
 
-COMPLEX_BYTES = {"double": 16, "single": 8}
-_ENTRY_BYTES = {"float64": 8, "float32": 4}
-_SECONDS_PER_AMPLITUDE = 3e-8  # encoding, two cores, IQP with two repetitions
-_SECONDS_PER_PRODUCT = 4e-11  # complex multiply-add in a matrix product, two cores
-_SECONDS_PER_DISTANCE = 5e-10  # term of a squared distance of Bloch vectors, two cores
+Columns = Role | Literal["self"]
 
 
 def plan_key(
@@ -32,17 +20,21 @@ def plan_key(
     n_qubits: int,
     backend: BackendSpec,
     rows: Role,
-    columns: Role,
+    columns: Columns,
     run: RunSpec,
     landmarks: tuple[int, ...] = (),
+    noise: str | None = None,
 ) -> str:
-    """Exactly what changes the numbers: not budget, not task runner, not calibration."""
+    """Exactly what changes the numbers: not budget, not task runner, not calibration.
+
+    Corrections work on what was measured, so another choice of them measures nothing anew.
+    """
     parts: dict[str, Any] = {
         "data": data.digest,
         "rows": rows,
         "columns": columns,
         "kernel": _kernel_document(kernel, n_qubits),
-        "backend": _without(backend.model_dump(mode="json"), storage="float64"),
+        "backend": _backend_document(backend, noise),
     }
     if landmarks:
         parts["landmarks"] = landmarks
@@ -63,54 +55,20 @@ def _kernel_document(kernel: KernelSpec, n_qubits: int) -> dict[str, Any]:
     return {**document, "encoding": encoding}
 
 
+def _backend_document(backend: BackendSpec, noise: str | None) -> dict[str, Any]:
+    """The fields in use; a record of noise by its content, whatever its file is called."""
+    document = _without(backend.model_dump(mode="json"), storage="float64")
+    used = {"name", "shots", "precision", "storage"}
+    if backend.allocation == "adaptive":
+        used |= {"allocation", "pilot_shots", "target_error"}
+    if backend.estimator == "randomised":
+        used |= {"estimator", "bases"}
+    kept = {name: value for name, value in document.items() if name in used}
+    return kept if noise is None else {**kept, "noise": noise}
+
+
 def _without(document: dict[str, Any], **defaults: Any) -> dict[str, Any]:
     return {k: v for k, v in document.items() if k not in defaults or v != defaults[k]}
-
-
-def estimate(
-    shape: tuple[int, int],
-    symmetric: bool,
-    kernel: KernelSpec,
-    parts: Parts,
-    backend: BackendSpec,
-    known: int = 0,
-) -> Estimate:
-    """Cost of an exact matrix: one circuit per row, one entry per pair of rows.
-
-    An entry is a complex product of states, or a distance of 3 numbers per qubit.
-
-    Args:
-        parts: qubits of each state that is simulated for a row.
-        known: first rows of a symmetric matrix whose entries among themselves are stored.
-    """
-    circuits = shape[0] if symmetric else sum(shape)
-    pairs = shape[0] * (shape[0] + 1) // 2 if symmetric else shape[0] * shape[1]
-    pairs -= known * (known + 1) // 2
-    size = amplitudes(parts)
-    state_bytes = COMPLEX_BYTES[backend.precision] * int(size)
-    entry = {
-        "fidelity": size * _SECONDS_PER_PRODUCT,
-        "projected": 3 * sum(parts) * _SECONDS_PER_DISTANCE,
-    }
-    seconds = circuits * size * _SECONDS_PER_AMPLITUDE + pairs * entry[kernel.kind]
-    if backend.name != "qml.batched":
-        seconds += circuits * 2e-3 * sum(parts) ** 2  # one circuit at a time, gate by gate
-    return Estimate(
-        circuits=circuits,
-        shots=0,
-        seconds=seconds,
-        qpu_seconds=0.0,
-        usd=0.0,
-        state_bytes=2 * min(EDGE, max(shape)) * state_bytes,
-        stored_bytes=_ENTRY_BYTES[backend.storage] * pairs,
-    )
-
-
-def with_pilot(cost: Estimate, kernel: KernelSpec, shape: tuple[int, int]) -> Estimate:
-    """The cost of K(rows, landmarks) with that of choosing them: leverage needs as much again."""
-    if kernel.landmark_choice != "leverage" or shape[0] <= shape[1]:
-        return cost
-    return cost.model_copy(update={"circuits": 2 * cost.circuits, "seconds": 2 * cost.seconds})
 
 
 def plan_kernel(
@@ -120,13 +78,17 @@ def plan_kernel(
     run: RunSpec,
     *,
     rows: Role = "all",
-    columns: Role | None = None,
+    columns: Columns | None = None,
     landmarks: tuple[int, ...] = (),
+    noise: str | None = None,
+    column_diagonal: ArtifactRef | None = None,
 ) -> KernelPlan:
     """Plan K(rows, columns); columns none: the symmetric matrix of the rows.
 
     Args:
         landmarks: the rows of the `columns` role that are the columns; empty: all of them.
+        noise: digest of the calibration record that a noisy simulator follows.
+        column_diagonal: manifest of the matrix that holds the measured k(x, x) of the columns.
 
     Raises:
         SpecError: `encoding.n_qubits` is not what the features need.
@@ -134,15 +96,17 @@ def plan_kernel(
     check_qubits(kernel.encoding, data.features, "features after preprocessing")
     symmetric = not landmarks and (columns is None or columns == rows)
     columns = columns or rows
-    shape = (data.count(rows), len(landmarks) or data.count(columns))
+    width = 1 if columns == "self" else len(landmarks) or data.count(columns)
+    shape = (data.count(rows), width)
     n_qubits = count_qubits(kernel, data.features)
     parts = count_parts(kernel, backend, data.features)
     cost = estimate(shape, symmetric, kernel, parts, backend)
     if landmarks and rows == columns:
         cost = with_pilot(cost, kernel, shape)
-    blocks = cover(shape, EDGE, symmetric=symmetric)
+    edge = block_edge(backend, columns)
+    blocks = cover(shape, edge, symmetric=symmetric)
     return KernelPlan(
-        key=plan_key(data, kernel, n_qubits, backend, rows, columns, run, landmarks),
+        key=plan_key(data, kernel, n_qubits, backend, rows, columns, run, landmarks, noise),
         data=data,
         kernel=kernel,
         backend=backend,
@@ -153,73 +117,51 @@ def plan_kernel(
         symmetric=symmetric,
         n_qubits=n_qubits,
         parts=parts,
-        edge=EDGE,
+        edge=edge,
         shards=make_shards(blocks, cost.seconds / len(blocks)),
         seed=run.seed if backend.shots is not None else None,
         remeasure=run.remeasure,
+        noise=noise,
+        column_diagonal=column_diagonal,
         estimate=cost,
     )
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """What a job will compute at most, before anything is stored or computed."""
-
-    backend: str
-    n_qubits: int
-    matrices: int
-    blocks: int
-    tasks: int
-    estimate: Estimate
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "estimate": self.estimate.model_dump()}
+def block_edge(backend: BackendSpec, columns: Columns) -> int:
+    """Rows and columns of a full block; what is measured pair by pair fills one job at most."""
+    if backend.shots is None or backend.estimator == "randomised":
+        return EDGE
+    most = circuits_per_job(backend.name, backend.shots)
+    return most if columns == "self" else math.isqrt(most)
 
 
-def forecast(rows: int, features: int, split: SplitSpec, specs: Mapping[str, Spec]) -> Forecast:
-    """All matrices of `kernel` or, where specs hold a model, of `train`; nothing in the store."""
-    model, backend = specs.get("model"), specs["backend"]
-    assert isinstance(backend, BackendSpec)
-    if isinstance(model, ModelSpec):
-        kernel, kernels = model.kernel, len(model.candidate_kernels())
-        n_train = training_rows(rows, split)
-        columns = min(kernel.landmarks or n_train, n_train)
-        asked = [((n_train, columns), kernel.landmarks is None)] * kernels * split.repeats
-        crosses = [((rows - n_train, columns), False)] * split.repeats
-    else:
-        found = specs["kernel"]
-        assert isinstance(found, KernelSpec)
-        kernel, crosses = found, []
-        asked = [((rows, min(kernel.landmarks or rows, rows)), kernel.landmarks is None)]
-    parts = count_parts(kernel, backend, features)
-    costs = [with_pilot(estimate(*each, kernel, parts, backend), kernel, each[0]) for each in asked]
-    costs += [estimate(*each, kernel, parts, backend) for each in crosses]
-    asked += crosses
-    covers = [cover(shape, EDGE, symmetric=symmetric) for shape, symmetric in asked]
-    tasks = sum(
-        len(make_shards(blocks, cost.seconds / len(blocks)))
-        for blocks, cost in zip(covers, costs, strict=True)
-    )
-    return Forecast(
-        backend=backend.name,
-        n_qubits=sum(parts),
-        matrices=len(asked),
-        blocks=sum(map(len, covers)),
-        tasks=tasks,
-        estimate=_total(costs),
+def diagonal_plan(plan: KernelPlan, run: RunSpec) -> KernelPlan | None:
+    """The plan of the measured k(x, x) of the rows, where the matrix itself does not hold them."""
+    if not plan.measured or plan.symmetric or plan.backend.estimator == "randomised":
+        return None
+    return plan_kernel(
+        plan.data,
+        plan.kernel,
+        plan.backend,
+        run,
+        rows=plan.rows,
+        columns="self",
+        noise=plan.noise,
     )
 
 
-def training_rows(rows: int, split: SplitSpec) -> int:
-    """Rows of a data set that a split trains on."""
-    return rows - math.ceil(rows * split.test_size)
-
-
-def _total(costs: list[Estimate]) -> Estimate:
-    """Costs add up; memory is that of the largest."""
-    summed = {
-        name: sum(getattr(cost, name) for cost in costs)
-        for name in Estimate.model_fields
-        if name != "state_bytes"
-    }
-    return Estimate(**summed, state_bytes=max(cost.state_bytes for cost in costs))
+def replanned(
+    plan: KernelPlan, backend: BackendSpec, run: RunSpec, noise: str | None
+) -> KernelPlan:
+    """The same matrix on another backend: another matrix, under another key."""
+    columns = None if plan.symmetric else plan.columns
+    return plan_kernel(
+        plan.data,
+        plan.kernel,
+        backend,
+        run,
+        rows=plan.rows,
+        columns=columns,
+        landmarks=plan.landmarks,
+        noise=noise,
+    )

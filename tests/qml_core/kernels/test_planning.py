@@ -3,7 +3,8 @@
 import pytest
 
 from qml_core.errors import SpecError
-from qml_core.kernels.planning import forecast, plan_kernel
+from qml_core.kernels.forecasting import forecast
+from qml_core.kernels.planning import plan_kernel
 from qml_core.references import ArtifactRef, DatasetRef
 from qml_core.specs import BackendSpec, EncodingSpec, KernelSpec, ModelSpec, RunSpec, SplitSpec
 
