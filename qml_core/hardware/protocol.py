@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from pennylane.tape import QuantumScript
 
 from qml_core.references import Calibration, Charge
 
-Circuit = QuantumScript
+Circuit: TypeAlias = QuantumScript
 """Operations on wires 0 … n−1, read out in the computational basis on all of them. A
 `qml.Barrier` on all wires keeps a compiler from cancelling what stands on either side of it."""
 
@@ -54,6 +54,9 @@ class JobResult:
     billed: Charge | None = None
     """What the provider bills; None: it does not say, so the estimate stands."""
     finished_at: datetime | None = None
+    qubits: tuple[tuple[int, ...], ...] | None = None
+    """Of each circuit, the device's qubit that was read for wires 0 … n−1, as positions in
+    `Calibration.qubits`, whose readout errors it has; None: wire k is qubit k."""
 
 
 class QuantumBackend(Protocol):

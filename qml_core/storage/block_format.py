@@ -1,6 +1,7 @@
 """Kernel blocks as Parquet: one row per matrix row, checked on every read before it is believed."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,29 @@ Values = NDArray[np.float64]
 Entries = NDArray[np.float64] | NDArray[np.float32]
 """Values as they are stored."""
 
-Counts = NDArray[np.int64]
+_MEASURED: dict[str, str] = {
+    "counts": "int64",
+    "shots": "int64",
+    "corrected": "float64",
+    "errors": "float64",
+}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What stands beside values that were measured; each (rows, columns)."""
+
+    counts: NDArray[np.int64]
+    """Shots that read only zeros."""
+    shots: NDArray[np.int64]
+    corrected: NDArray[np.float64]
+    """The values after the correction of readout errors, or after all corrections."""
+    errors: NDArray[np.float64]
+    """Standard errors of `corrected`."""
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        return {n: np.asarray(getattr(self, n), dtype=t) for n, t in _MEASURED.items()}
 
 
 def entry_type(values: Entries) -> EntryType:
@@ -45,11 +68,11 @@ def encode_block(
     values: Entries,
     plan_key: str,
     block: BlockIndex,
-    counts: Counts | None = None,
+    measurement: Measurement | None = None,
     *,
     logical: str | None = None,
 ) -> bytes:
-    """One Parquet file of a block (rows, columns); counts of the same shape where there were shots.
+    """One Parquet file of a block (rows, columns), with its measurement where there were shots.
 
     Column `row` counts the block's own rows from 0. float32 values are stored as such, all others
     as float64. The file says what it is: plan key, block, shape, type, logical digest and schema
@@ -66,10 +89,10 @@ def encode_block(
         "row": np.arange(values.shape[0], dtype=np.int32),
         "values": np.asarray(values, dtype=entry_type(values)),
     }
-    if counts is not None:
-        if counts.shape != values.shape:
-            raise DataError(f"block {block}: counts {counts.shape}, values {values.shape}")
-        columns["counts"] = np.asarray(counts, dtype=np.int64)
+    for name, measured in (measurement.columns if measurement else {}).items():
+        if measured.shape != values.shape or not np.isfinite(measured).all():
+            raise DataError(f"block {block}: {name} {measured.shape}, values {values.shape}")
+        columns[name] = measured
     logical = logical or logical_digest(values)
     about = _metadata(plan_key, block, values.shape, entry_type(values), logical)
     return encode_table(columns, about)
@@ -92,9 +115,12 @@ def decode_block(data: bytes, receipt: BlockReceipt) -> Entries:
     return values
 
 
-def decode_counts(data: bytes, receipt: BlockReceipt) -> Counts | None:
-    """The counts (rows, columns) of a block measured with shots, else None."""
-    return _decode(data, receipt).get("counts")
+def decode_measurement(data: bytes, receipt: BlockReceipt) -> Measurement | None:
+    """What was measured, of a block with shots, else None."""
+    columns = _decode(data, receipt)
+    if "counts" not in columns:
+        return None
+    return Measurement(**{name: columns[name] for name in _MEASURED})
 
 
 def _decode(data: bytes, receipt: BlockReceipt) -> dict[str, NDArray[Any]]:
@@ -118,7 +144,7 @@ def _check_footer(file: pq.ParquetFile, receipt: BlockReceipt) -> None:
     if file.metadata.num_rows != rows or file.metadata.num_row_groups != 1:
         raise _corrupt(receipt, f"{file.metadata.num_rows} rows instead of {rows}")
     fields = [field("row", "int32"), field("values", receipt.dtype, columns)]
-    shot_based = pa.schema([*fields, field("counts", "int64", columns)])
+    shot_based = pa.schema([*fields, *(field(n, t, columns) for n, t in _MEASURED.items())])
     if not any(file.schema_arrow.equals(known) for known in (pa.schema(fields), shot_based)):
         raise _corrupt(receipt, "its columns are not those of a block")
 

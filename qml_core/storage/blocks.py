@@ -7,10 +7,11 @@ from qml_core.errors import ArtifactConflict, ArtifactNotFound, CorruptArtifact
 from qml_core.keys import digest
 from qml_core.references import BlockIndex, BlockReceipt
 from qml_core.storage.block_format import (
-    Counts,
     Entries,
+    Measurement,
     Values,
     decode_block,
+    decode_measurement,
     encode_block,
     entry_type,
     logical_digest,
@@ -50,7 +51,7 @@ def put_block(
     values: Entries,
     seconds: float,
     *,
-    counts: Counts | None = None,
+    measurement: Measurement | None = None,
     calibration: str | None = None,
     job: str | None = None,
 ) -> BlockReceipt:
@@ -67,7 +68,7 @@ def put_block(
         ArtifactConflict: others kept replacing the receipt.
     """
     logical = logical_digest(values)
-    data = encode_block(values, plan_key, block, counts, logical=logical)
+    data = encode_block(values, plan_key, block, measurement, logical=logical)
     sha256 = digest(data)
     receipt = BlockReceipt(
         plan_key=plan_key,
@@ -81,6 +82,7 @@ def put_block(
         seconds=seconds,
         calibration=calibration,
         job=job,
+        shots=None if measurement is None else int(measurement.shots.sum()),
     )
     document = encode_document(
         {**receipt.model_dump(mode="json"), "schema_version": SCHEMA_VERSION}
@@ -124,6 +126,12 @@ def read_block(store: ArtifactStore, receipt: BlockReceipt) -> Values:
     """The values of a stored block as float64; raises ArtifactNotFound or CorruptArtifact."""
     data = read_verified(store, receipt.path, receipt.sha256, receipt.size)
     return decode_block(data, receipt).astype(np.float64, copy=False)
+
+
+def read_measurement(store: ArtifactStore, receipt: BlockReceipt) -> Measurement | None:
+    """What was measured beside the values; None: they are exact. Raises as `read_block`."""
+    data = read_verified(store, receipt.path, receipt.sha256, receipt.size)
+    return decode_measurement(data, receipt)
 
 
 def receipts(store: ArtifactStore, plan_key: str) -> dict[BlockIndex, BlockReceipt]:

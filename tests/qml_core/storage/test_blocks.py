@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from qml_core.errors import CorruptArtifact, DataError
 from qml_core.keys import digest
 from qml_core.references import BlockReceipt
-from qml_core.storage.block_format import decode_counts, logical_digest
+from qml_core.storage.block_format import Measurement, decode_measurement, logical_digest
 from qml_core.storage.blocks import (
     decode_block,
     encode_block,
@@ -59,11 +59,16 @@ def test_any_shape_and_memory_order_round_trips(shape: tuple[int, int], order: s
     assert encode_block(values.copy(), KEY, (0, 1)) == data, "the same values, the same bytes"
 
 
-def test_counts_travel_beside_the_values() -> None:
-    counts = np.random.default_rng(2).integers(0, 1024, (6, 7))
-    data = encode_block(counts / 1024, KEY, (0, 1), counts)
+def test_what_was_measured_travels_beside_the_values() -> None:
+    rng = np.random.default_rng(2)
+    counts, shots = rng.integers(0, 1024, (6, 7)), np.full((6, 7), 1024)
+    measured = Measurement(counts, shots, rng.random((6, 7)) - 0.1, rng.random((6, 7)))
+    data = encode_block(counts / 1024, KEY, (0, 1), measured)
     receipt = receipt_for(data, counts / 1024)
-    np.testing.assert_array_equal(decode_counts(data, receipt), counts)
+    found = decode_measurement(data, receipt)
+    assert found is not None
+    for name, values in measured.columns.items():
+        np.testing.assert_array_equal(getattr(found, name), values)
     np.testing.assert_array_equal(decode_block(data, receipt), counts / 1024)
 
 

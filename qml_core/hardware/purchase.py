@@ -1,0 +1,240 @@
+"""Submit once, collect often: one job of a paid backend, from its reservation to its settlement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NoReturn
+
+from qml_core.budget.ledger import Booking, JobRecord, Ledger
+from qml_core.errors import (
+    BackendBusy,
+    BackendError,
+    BudgetExceeded,
+    CircuitRefused,
+    JobFailed,
+    JobNotFound,
+    JobPending,
+    QMLError,
+)
+from qml_core.hardware.orders import Order, Patience, attempt_key, next_step
+from qml_core.hardware.protocol import JobResult, QuantumBackend
+from qml_core.references import Charge
+
+_SUBMISSIONS = 4
+"""Times that a submission whose answer was lost, or that the provider put off, is made again."""
+
+_DEVICE_FAILURES = 1
+"""Failures on the device after which a job is bought anew, in one run."""
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A result, and what ledger and provider know its job by."""
+
+    job_key: str
+    job: str
+    result: JobResult
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Buys jobs of one backend, on the books of one ledger."""
+
+    backend: QuantumBackend
+    ledger: Ledger
+    holder: str
+    """Who reserves and submits; another one for every buyer, also in one process."""
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    patience: Patience
+
+    def buy(self, order: Order, hold: Callable[[str], None]) -> Bought:
+        """The result of an order: found paid for, collected, or bought.
+
+        Args:
+            hold: called with the attempt's key before anything is reserved; raises where the
+                device may not be used now.
+
+        Raises:
+            BudgetExceeded: it does not fit into the budget; nothing was submitted.
+            LedgerUnavailable: nothing was submitted.
+            JobPending: our wait ended first; the same order collects the job later.
+            JobFailed: the device failed twice, or the job was cancelled.
+            BackendError: the provider refused, or did not answer.
+        """
+        failures = 0
+        for attempt in range(1_000):
+            key = attempt_key(order.key, attempt)
+            try:
+                result = self._attempt(order, key, hold)
+            except JobFailed:
+                record = self.ledger.find(key)
+                failures += 1
+                if record is None or record.outcome != "failed" or failures > _DEVICE_FAILURES:
+                    raise
+                continue
+            if result is not None:
+                return result
+        raise JobFailed(f"{order.backend}: {attempt + 1} attempts without a result")
+
+    def _attempt(self, order: Order, key: str, hold: Callable[[str], None]) -> Bought | None:
+        """The result of one attempt; None: it is over without one."""
+        record = self.ledger.find(key)
+        while True:
+            step = next_step(record, self.holder, self.clock(), self.patience.grace)
+            if step == "again":
+                return None
+            if step == "adopt":
+                assert record is not None
+                return self._adopted(record)
+            if step == "collect":
+                assert record is not None
+                return self._collect(record)
+            if step == "wait":
+                self.sleep(self.patience.first_poll)
+                record = self.ledger.find(key)
+                continue
+            if step == "reserve":
+                hold(key)
+                record = self._reserve(order, key)
+                if not self._may_submit(record):
+                    continue  # another run was quicker
+                record = self._submit(order, record)
+            else:
+                assert record is not None
+                record = self._look(order, record, hold)
+
+    def _reserve(self, order: Order, key: str) -> JobRecord:
+        charge = self.backend.estimate(order.circuits[0], len(order.circuits), order.shots)
+        booking = Booking(
+            job_key=key,
+            project=order.project,
+            backend=order.backend,
+            charge=charge,
+            circuits=len(order.circuits),
+            shots=order.shots,
+            plan_key=order.plan_key,
+            run_id=order.run_id,
+        )
+        return self.ledger.reserve(booking, self.holder, self.patience.lease, self.clock())
+
+    def _look(self, order: Order, record: JobRecord, hold: Callable[[str], None]) -> JobRecord:
+        """A reservation whose submission is in doubt: found at the provider, or made now."""
+        found = self.backend.find(record.job_key)
+        if found is not None:
+            return self.ledger.record_submission(record.job_key, found, self.clock())
+        taken = self._renew(record.job_key)
+        if not self._may_submit(taken):
+            return taken
+        try:
+            hold(record.job_key)
+        except QMLError as error:  # the provider knows of no job, so nothing is owed
+            self.ledger.release(record.job_key, f"held back: {error.message}"[:200], self.clock())
+            raise
+        return self._submit(order, taken)
+
+    def _submit(self, order: Order, record: JobRecord) -> JobRecord:
+        """Submit under the key; the provider's id is on record before anyone waits for the job."""
+        key = record.job_key
+        for attempt in range(_SUBMISSIONS):
+            try:
+                job = self.backend.submit(order.circuits, order.shots, key)
+            except BackendBusy as error:  # it may have been accepted all the same
+                found = self._find_later(key, attempt, error)
+                if found is not None:
+                    return self.ledger.record_submission(key, found, self.clock())
+                busy = error
+            except (CircuitRefused, BudgetExceeded, BackendError) as error:
+                self.ledger.release(key, f"refused: {error.message}"[:200], self.clock())
+                raise
+            else:
+                return self.ledger.record_submission(key, job, self.clock())
+            record = self._renew(key)
+            if not self._may_submit(record):
+                return record
+        self.ledger.release(key, f"not taken: {busy.message}"[:200], self.clock())
+        raise busy
+
+    def _find_later(self, key: str, attempt: int, busy: BackendBusy) -> str | None:
+        """The job under the key, once the provider would show it; None: it took none.
+
+        While the provider cannot say, nothing is submitted: another look is left to the next run.
+        """
+        spread = int(key[:4], 16) / 2**16  # runs that were put off together come back apart
+        self.sleep(max(2.0**attempt * (1 + spread), self.patience.grace.total_seconds()))
+        try:
+            return self.backend.find(key)
+        except BackendBusy:
+            self.ledger.take_over(key, self.holder, timedelta(0), self.clock())
+            raise busy from None
+
+    def _renew(self, key: str) -> JobRecord:
+        return self.ledger.take_over(key, self.holder, self.patience.lease, self.clock())
+
+    def _may_submit(self, record: JobRecord) -> bool:
+        return record.holder == self.holder and record.state == "reserved"
+
+    def _collect(self, record: JobRecord) -> Bought | None:
+        """Wait for a submitted job, settle it and fetch its result."""
+        job = record.provider_job
+        assert job is not None
+        deadline = self.clock() + self.patience.timeout
+        for delay in self.patience.delays():
+            try:
+                status = self.backend.poll(job)
+                if status.state == "done":
+                    return self._settled(record, job)
+                if status.state == "failed" or status.state == "cancelled":
+                    self._end(record, status.state, status.message)
+            except BackendBusy:
+                pass  # asked again below
+            except JobNotFound:
+                self._give_up(record)
+                return None
+            if self.clock() >= deadline:
+                raise JobPending(
+                    f"job {job} on {record.backend} is not done after {self.patience.timeout}",
+                    "the same command collects it; nothing is submitted again",
+                )
+            self.sleep(delay)
+        raise AssertionError("unreachable")
+
+    def _settled(self, record: JobRecord, job: str) -> Bought:
+        result = self.backend.result(job)
+        billed = record.reserved if result.billed is None else result.billed
+        self.ledger.settle(record.job_key, billed, "done", self.clock())
+        return Bought(record.job_key, job, result)
+
+    def _end(
+        self, record: JobRecord, outcome: Literal["failed", "cancelled"], message: str
+    ) -> NoReturn:
+        self.ledger.settle(record.job_key, Charge(), outcome, self.clock(), message[:200])
+        raise JobFailed(
+            f"job {record.provider_job} on {record.backend} {outcome}: {message or 'no reason'}",
+            "the same command makes another attempt; finished blocks are kept",
+        )
+
+    def _give_up(self, record: JobRecord) -> None:
+        """Where nothing can have been paid, the attempt is over; else a person must look."""
+        if record.reserved == Charge():
+            self.ledger.settle(record.job_key, Charge(), "lost", self.clock(), "not known")
+            return
+        raise JobNotFound(
+            f"{record.backend} does not know job {record.provider_job}, which may have been billed",
+            "see `qml budget reconcile`; run.remeasure=1 buys it anew",
+        )
+
+    def _adopted(self, record: JobRecord) -> Bought | None:
+        """The result of a settled job, fetched again."""
+        assert record.provider_job is not None
+        try:
+            result = self.backend.result(record.provider_job)
+            return Bought(record.job_key, record.provider_job, result)
+        except JobNotFound:
+            if record.reserved == Charge():
+                return None
+            raise JobNotFound(
+                f"{record.backend} no longer knows job {record.provider_job}, which was paid for "
+                "but not stored",
+                "run.remeasure=1 buys it anew",
+            ) from None
