@@ -4,6 +4,7 @@ from prefect import flow
 
 from qml_core.references import RunRef
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec, check_together
+from tasks.canary import send_canary
 from tasks.datasets import load_dataset
 from tasks.extension import plan_extension
 from tasks.gates import pass_gates
@@ -27,12 +28,13 @@ def kernel_matrix(
         backend: Where the circuits run.
         run: Under which terms: seed, project, task runner, or a stored matrix to extend.
     """
-    check_together(dataset, kernel)
+    check_together(dataset, kernel, backend)
     if run.extend is None:
         plan = plan_kernel(load_dataset(dataset), kernel, backend, run)
     else:
         plan = plan_extension(dataset, kernel, backend, run)
-    grants = pass_gates([plan])
-    with open_runner(run.task_runner, plan.store) as runner:
-        (matrix,) = runner.evaluate("kernel matrix", [plan], grants)
+    plans, grants = pass_gates([plan], backend, run)
+    send_canary(plans, grants, run)
+    with open_runner(run, grants, plan.store) as runner:
+        (matrix,) = runner.evaluate("kernel matrix", plans, grants, run)
     return report_kernel(dataset, kernel, backend, run, plan.data, matrix, grants)

@@ -11,10 +11,11 @@ from qml_core.specs import (
     check_together,
     refuse_extension,
 )
+from tasks.canary import send_canary
 from tasks.datasets import load_splits
 from tasks.gates import pass_gates
 from tasks.held_out import fit_and_evaluate
-from tasks.models import choose_hyperparameters, plan_candidates, plan_held_out
+from tasks.models import choose_hyperparameters, plan_candidates, plan_held_out, plan_later
 from tasks.reports import report_training
 from tasks.runners import open_runner
 from tasks.training import train_kernels
@@ -35,18 +36,20 @@ def train(
         backend: Where the circuits run.
         run: Under which terms: seed, project, task runner.
     """
-    check_together(dataset, model.kernel)
+    check_together(dataset, model.kernel, backend)
     refuse_extension(run)
     splits = load_splits(dataset)
     candidates = train_kernels(splits, model, backend, run)
     plans = plan_candidates(splits, candidates, model, backend, run)
-    grants = pass_gates(plans)
-    with open_runner(run.task_runner, splits[0].store) as runner:
-        grams = runner.evaluate("K(train, train) of each bandwidth", plans, grants)
+    later = plan_later(splits, candidates, plans, backend, run)
+    plans, grants = pass_gates(plans, backend, run, later)
+    send_canary(plans, grants, run)
+    with open_runner(run, grants, splits[0].store) as runner:
+        grams = runner.evaluate("K(train, train) of each bandwidth", plans, grants, run)
         choices = choose_hyperparameters(splits, candidates, grams, model, run)
-        held_out = plan_held_out(splits, choices, backend, run)
-        held_out_grants = pass_gates(held_out)
-        crosses = runner.evaluate("K(test, train)", held_out, held_out_grants)
+        held_out = plan_held_out(splits, choices, grams, grants[0], run)
+        held_out, held_out_grants = pass_gates(held_out, backend, run, (), grants[0])
+        crosses = runner.evaluate("K(test, train)", held_out, held_out_grants, run)
     outcomes = fit_and_evaluate(splits, choices, grams, crosses, model, backend, run)
     return report_training(
         dataset, model, backend, run, outcomes, grams, crosses, (*grants, *held_out_grants)

@@ -59,6 +59,17 @@ class Settings(BaseModel):
         description="Memory a simulation may take, in bytes; by default half of all",
     )
 
+    job_lease_s: float = Field(
+        default=300.0,
+        gt=0,
+        description="Seconds in which whoever reserved a paid job is the only one to submit it",
+    )
+    job_grace_s: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds after which a provider shows a job that it accepted",
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read `QML_STORAGE_URL`, `QML_LEDGER_URL`, …; raises SpecError on a bad value."""

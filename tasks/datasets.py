@@ -14,7 +14,7 @@ from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.splits import split_roles
 from qml_core.events import StageStarted, emit
 from qml_core.keys import digest, key
-from qml_core.references import DatasetRef, Role
+from qml_core.references import DatasetRef, KernelPlan, Role
 from qml_core.settings import Settings
 from qml_core.specs import DatasetSpec
 from qml_core.storage.content import find_model, get_verified, put_content, quarantine
@@ -22,6 +22,8 @@ from qml_core.storage.datasets import get_arrays, put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
 from tasks.options import STORE
+
+Array = NDArray[np.float64]
 
 ROLE_NUMBERS: dict[Role, tuple[int, ...]] = {"all": (0, 1), "train": (0,), "test": (1,)}
 
@@ -130,3 +132,12 @@ def read_columns(data: DatasetRef, role: Role, *names: str) -> list[NDArray[np.f
 
 def is_local(store_url: str) -> bool:
     return urlsplit(store_url).scheme == "file"
+
+
+def read_sides(plan: KernelPlan) -> tuple[Array, Array]:
+    """Features of the rows (n, d) and of the columns (m, d) of a matrix."""
+    (X,) = read_columns(plan.data, plan.rows, "x")
+    if plan.symmetric or plan.columns == "self":
+        return X, X
+    (Y,) = read_columns(plan.data, plan.columns, "x")
+    return X, Y[list(plan.landmarks)] if plan.landmarks else Y

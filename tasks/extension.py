@@ -20,6 +20,7 @@ from qml_core.storage.datasets import put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
 from tasks.datasets import data_digest, find_or_prepare, read_columns
+from tasks.devices import noise_digest
 from tasks.options import STORE
 
 
@@ -53,6 +54,7 @@ def plan_extension(
         base_key=base.key,
         prefixes=base.prefixes,
         edge=base.manifest.edge,
+        noise=noise_digest(backend),
     )
 
 

@@ -1,49 +1,129 @@
-"""The gates as a task: the decision is pure, the grant is stored so that a rerun meets it again."""
+"""The gates as a task: who may run what is decided before the first block, and kept."""
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 
 from prefect import task
 
-from qml_core.budget.gate import check_memory, open_gate
-from qml_core.budget.memory import fits
+from qml_core.errors import BackendError, Refused
+from qml_core.kernels.planning import replanned
 from qml_core.references import Grant, KernelPlan
-from qml_core.settings import Settings
+from qml_core.specs import BackendSpec, RunSpec
+from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.content import find_model, quarantine
 from qml_core.storage.probe import open_checked_store
-from tasks.landmarks import measured_offer
+from tasks.admission import Admitted, admit
+from tasks.devices import noise_digest, now
 from tasks.options import STORE
+
+Later = Sequence[Sequence[KernelPlan]]
+"""What will be bought after these plans: of each group one plan, it is not known yet which."""
 
 
 @task(name="pass-gates", **STORE)
-def pass_gates(plans: Sequence[KernelPlan]) -> tuple[Grant, ...]:
-    """A grant per plan, or the first refusal; nothing has been spent by then."""
-    memory_bytes = Settings.from_environment().memory_bytes
-    now = datetime.now(timezone.utc)
+def pass_gates(
+    plans: Sequence[KernelPlan],
+    backend: BackendSpec,
+    run: RunSpec,
+    later: Later = (),
+    settled: Grant | None = None,
+) -> tuple[tuple[KernelPlan, ...], tuple[Grant, ...]]:
+    """The plans for the backend that is really used, and a grant for each.
+
+    Nothing has been spent by then. A matrix that another backend has begun goes on there.
+
+    Args:
+        backend: asked for.
+        settled: grant of an earlier part of this run; there is no other backend any more.
+
+    Raises:
+        Refused, BackendError: the refusal of the last backend that could be asked.
+    """
+    candidates = [settled.backend_used] if settled else _candidates(plans, backend, run)
+    refusals: list[str] = []
+    for position, candidate in enumerate(candidates, start=1):
+        try:
+            moved = _on(plans, candidate, run)
+            admitted = admit(moved, candidate, run, [_on(g, candidate, run) for g in later])
+        except (Refused, BackendError) as error:
+            if position == len(candidates):
+                raise
+            refusals.append(f"{candidate.name} refused: {error.message}")
+            continue
+        asked = settled.backend_asked if settled else backend
+        grants = _grants(admitted, asked, refusals)
+        return admitted.plans, tuple(
+            _stored(asked_plan, plan, grant)
+            for asked_plan, plan, grant in zip(plans, admitted.plans, grants, strict=True)
+        )
+    raise AssertionError("unreachable")
+
+
+def _candidates(
+    plans: Sequence[KernelPlan], backend: BackendSpec, run: RunSpec
+) -> list[BackendSpec]:
+    """What has begun the matrices, else what was asked for and what may replace it."""
     for plan in plans:
-        check_memory(max(plan.parts), plan.backend, memory_bytes)
-    too_large = [plan for plan in plans if not fits(plan, memory_bytes)]
-    measured = measured_offer(_widest(too_large), memory_bytes) if too_large else ""
-    grants = [open_gate(plan, memory_bytes, now, measured) for plan in plans]
-    return tuple(_stored(plan, grant) for plan, grant in zip(plans, grants, strict=True))
+        standing = find_model(open_checked_store(plan.store), _path(plan), Grant)
+        if standing is None or standing.backend_used == backend:
+            continue
+        (begun,) = _on([plan], standing.backend_used, run)
+        if stored_blocks(open_checked_store(plan.store), begun.key):
+            return [standing.backend_used]
+    if run.on_refusal != "fallback" or backend.kind != "qpu":
+        return [backend]
+    others = [backend.model_copy(update={"name": name}) for name in run.fallback]
+    return [backend, *map(_valid, others), BackendSpec()]
 
 
-def _widest(plans: Sequence[KernelPlan]) -> KernelPlan:
-    """The kernel that is hardest to approximate: that of the largest bandwidth."""
-    return max(plans, key=lambda plan: plan.kernel.encoding.bandwidth)
+def _valid(spec: BackendSpec) -> BackendSpec:
+    """An exact simulator measures nothing; any other takes the shots of the one asked for."""
+    return BackendSpec(name=spec.name) if spec.kind == "exact" else spec
 
 
-def _stored(plan: KernelPlan, grant: Grant) -> Grant:
-    """The grant under the plan's key: ours, or the one an earlier run left there."""
-    store = open_checked_store(plan.store)
-    path = f"matrices/{plan.key}/grant.json"
+def _on(plans: Sequence[KernelPlan], backend: BackendSpec, run: RunSpec) -> tuple[KernelPlan, ...]:
+    """The same matrices on a backend."""
+    digest = noise_digest(backend)
+    return tuple(
+        plan if plan.backend == backend else replanned(plan, backend, run, digest) for plan in plans
+    )
+
+
+def _grants(admitted: Admitted, asked: BackendSpec, refusals: Sequence[str]) -> list[Grant]:
+    reason = "; ".join([*refusals, admitted.reason])
+    return [
+        Grant(
+            plan_key=plan.key,
+            backend_asked=asked,
+            backend_used=admitted.backend,
+            reason=reason,
+            estimate=plan.estimate,
+            calibration=admitted.calibration,
+            calibration_age_h=admitted.age_h,
+            price=admitted.price,
+            granted_at=now(),
+        )
+        for plan in admitted.plans
+    ]
+
+
+def _path(plan: KernelPlan) -> str:
+    return f"matrices/{plan.key}/grant.json"
+
+
+def _stored(asked: KernelPlan, plan: KernelPlan, grant: Grant) -> Grant:
+    """The grant under the key of the plan asked for: ours, or that of an earlier run if it agrees.
+
+    Where an earlier run left nothing of what it was granted, today's grant takes its place.
+    """
+    store, path = open_checked_store(plan.store), _path(asked)
     for _ in range(2):
         if store.put_if_absent(path, grant.model_dump_json().encode()):
             break
         standing = find_model(store, path, Grant)
         if standing is None:
             continue
-        if standing.plan_key == plan.key and standing.backend_asked == plan.backend:
+        same = (standing.plan_key, standing.backend_asked) == (plan.key, grant.backend_asked)
+        if same and standing.backend_used == grant.backend_used:
             return standing
         quarantine(store, path)  # the grant of another plan gives no right to this one
     return grant

@@ -172,7 +172,7 @@ def _put_model(
         name=model.name,
         task=split.task,
         kernel=choice.kernel,
-        backend=backend,
+        backend=backend.simulated,
         classes=split.classes,
         target=split.target,
         support=support,

@@ -1,6 +1,6 @@
 """Kernel matrices as tasks: plan, evaluate shards of blocks, commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from prefect import task
@@ -23,9 +23,12 @@ from qml_core.storage.blocks import find_block
 from qml_core.storage.matrices import commit_matrix as commit_manifest
 from qml_core.storage.probe import open_checked_store
 from tasks.datasets import read_columns
+from tasks.devices import noise_digest
 from tasks.landmarks import choose
+from tasks.measurement import measure_shard
 from tasks.options import PURE, STORE
 from tasks.processors import take_share_of_processors
+from tasks.provenance import matrix_document
 from tasks.shards import Shard, Workers
 
 
@@ -37,7 +40,7 @@ def plan_kernel(
     (X,) = read_columns(data, "all", "x")
     open_encoding(kernel.encoding, data.features).check(X)  # refused before the first block
     landmarks = choose(data, kernel, backend, run, "all")
-    return plan_one(data, kernel, backend, run, landmarks=landmarks)
+    return plan_one(data, kernel, backend, run, landmarks=landmarks, noise=noise_digest(backend))
 
 
 @task(name="evaluate-shard", **STORE)
@@ -46,13 +49,17 @@ def evaluate_shard(
     plan: KernelPlan,
     grant: Grant,
     stored: Sequence[BlockIndex] = (),
+    run: RunSpec = RunSpec(),
 ) -> ShardResult:
     """Each block: found in the store and verified, or computed and put there at once.
 
     Args:
         stored: blocks that were there before this run; others that are found were left by an
             earlier attempt of this very task, so this run computed them.
+        run: the terms of paid jobs.
     """
+    if plan.measured:
+        return measure_shard(blocks, plan, grant, stored, run)
     take_share_of_processors()
     store = open_checked_store(plan.store)
     threads = torch.get_num_threads()
@@ -89,7 +96,7 @@ def _commit(plan: KernelPlan, grant: Grant, results: Sequence[ShardResult]) -> M
     store = open_checked_store(plan.store)
     inherited = inherited_receipts(store, plan)
     receipts = [*inherited, *(r for result in results for r in result.receipts)]
-    manifest = commit_manifest(store, plan, receipts, _provenance(plan, grant))
+    manifest = commit_manifest(store, plan, receipts, matrix_document(plan, grant))
     return MatrixRef(
         store=manifest.store,
         path=manifest.path,
@@ -104,22 +111,3 @@ def _commit(plan: KernelPlan, grant: Grant, results: Sequence[ShardResult]) -> M
         reused=len(inherited) + sum(result.reused for result in results),
         seconds=sum(result.seconds for result in results),
     )
-
-
-_PLACE: dict[str, bool | set[str]] = {"store": True, "preprocessing": {"store"}}
-
-
-def _provenance(plan: KernelPlan, grant: Grant) -> Mapping[str, object]:
-    """What every run of this plan shares."""
-    return {
-        "data": plan.data.model_dump(
-            mode="json", exclude={"store": True, "preprocessing": {"store"}}
-        ),
-        "kernel": plan.kernel.model_dump(mode="json"),
-        "rows": plan.rows,
-        "columns": plan.columns,
-        "landmarks": plan.landmarks,
-        "backend_asked": grant.backend_asked.model_dump(mode="json"),
-        "backend_used": grant.backend_used.model_dump(mode="json"),
-        "reason": grant.reason,
-    }

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from qml_core.budget.gate import check_memory
 from qml_core.budget.memory import offered_landmarks
 from qml_core.evaluation.report.approximation import Approximation
+from qml_core.kernels.estimates import estimate
 from qml_core.kernels.held_out_error import HeldOutError, held_out_error
 from qml_core.kernels.landmarks import Indices, choose_landmarks
 from qml_core.kernels.matrix import kernel_matrix
@@ -21,7 +22,6 @@ from qml_core.kernels.nystrom import (
     nystrom_map,
 )
 from qml_core.kernels.parts import count_parts
-from qml_core.kernels.estimates import estimate
 from qml_core.references import DatasetRef, Interval, KernelPlan, MatrixRef, Role
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, KernelSpec, RunSpec
@@ -155,6 +155,6 @@ def _exact(kernel: KernelSpec, backend: BackendSpec) -> Kernel:
     return partial(
         kernel_matrix,
         kernel=exact_kernel(kernel),
-        backend=backend,
+        backend=backend.simulated,
         panel_bytes=Settings.from_environment().panel_bytes,
     )

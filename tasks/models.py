@@ -11,10 +11,19 @@ from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
 from qml_core.kernels.psd import LARGEST_REPAIRED, repair_within_reach
 from qml_core.models.selection import choose, estimator, inner_splits, linear_estimator
-from qml_core.references import CandidateKernel, Choice, DatasetRef, KernelPlan, MatrixRef
+from qml_core.references import (
+    ArtifactRef,
+    CandidateKernel,
+    Choice,
+    DatasetRef,
+    Grant,
+    KernelPlan,
+    MatrixRef,
+)
 from qml_core.specs import BackendSpec, KernelSpec, ModelSpec, RunSpec, check_task
 from qml_core.storage.matrices import load_matrix
 from tasks.datasets import read_columns
+from tasks.devices import noise_digest
 from tasks.landmarks import choose as choose_landmarks
 from tasks.landmarks import landmarks_of, load_nystrom
 from tasks.options import PURE, STORE
@@ -35,7 +44,15 @@ def plan_candidates(
     check_splits(splits, model)
     of_split = [[candidate.kernel for candidate in own] for own in candidates]
     return tuple(
-        plan_kernel(split, kernel, backend, run, rows="train", landmarks=landmarks)
+        plan_kernel(
+            split,
+            kernel,
+            backend,
+            run,
+            rows="train",
+            landmarks=landmarks,
+            noise=noise_digest(backend),
+        )
         for split, kernels in zip(splits, of_split, strict=True)
         for kernel, landmarks in zip(kernels, _landmarks(split, kernels, backend, run), strict=True)
     )
@@ -72,22 +89,76 @@ def _check_split(split: DatasetRef, model: ModelSpec) -> None:
         )
 
 
+@task(name="plan-later", **PURE)
+def plan_later(
+    splits: Sequence[DatasetRef],
+    candidates: Sequence[Candidates],
+    plans: Sequence[KernelPlan],
+    backend: BackendSpec,
+    run: RunSpec,
+) -> tuple[tuple[KernelPlan, ...], ...]:
+    """Of every split K(test, train) of each candidate, one of which will be measured; exact: none.
+
+    They are paid for after the choice, so the gate must know of them before.
+    """
+    if not backend.measured:
+        return ()
+    width = len(candidates[0])
+    return tuple(
+        tuple(
+            _cross(split, plan.kernel, plan.landmarks, backend, run, None)
+            for plan in plans[k * width : (k + 1) * width]
+        )
+        for k, split in enumerate(splits)
+    )
+
+
 @task(name="plan-held-out", **PURE)
 def plan_held_out(
-    splits: Sequence[DatasetRef], choices: Sequence[Choice], backend: BackendSpec, run: RunSpec
+    splits: Sequence[DatasetRef],
+    choices: Sequence[Choice],
+    grams: Sequence[MatrixRef],
+    grant: Grant,
+    run: RunSpec,
 ) -> tuple[KernelPlan, ...]:
-    """K(test, train), or K(test, landmarks), of every split, of the chosen kernel only."""
+    """K(test, train), or K(test, landmarks), of every split, of the chosen kernel only.
+
+    Args:
+        grams: of every split and candidate; they hold the diagonal of the columns.
+        grant: says where K(train, train) was evaluated, which is where these will be.
+    """
+    width = len(choices[0].candidates)
     return tuple(
-        plan_kernel(
+        _cross(
             split,
             choice.kernel,
-            backend,
+            choice.landmarks,
+            grant.backend_used,
             run,
-            rows="test",
-            columns="train",
-            landmarks=choice.landmarks,
+            grams[k * width + choice.position].diagonal,
         )
-        for split, choice in zip(splits, choices, strict=True)
+        for k, (split, choice) in enumerate(zip(splits, choices, strict=True))
+    )
+
+
+def _cross(
+    split: DatasetRef,
+    kernel: KernelSpec,
+    landmarks: tuple[int, ...],
+    backend: BackendSpec,
+    run: RunSpec,
+    diagonal: ArtifactRef | None,
+) -> KernelPlan:
+    return plan_kernel(
+        split,
+        kernel,
+        backend,
+        run,
+        rows="test",
+        columns="train",
+        landmarks=landmarks,
+        noise=noise_digest(backend),
+        column_diagonal=diagonal,
     )
 
 

@@ -3,10 +3,13 @@
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
+
+from qml_core.references import Grant, KernelPlan
 
 PACKAGES = (
     "qml-flows",
@@ -58,3 +61,22 @@ def _git(folder: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+_PLACE: dict[str, bool | set[str]] = {"store": True, "preprocessing": {"store"}}
+
+
+def matrix_document(plan: KernelPlan, grant: Grant) -> Mapping[str, object]:
+    """What every run of this plan shares."""
+    return {
+        "data": plan.data.model_dump(
+            mode="json", exclude={"store": True, "preprocessing": {"store"}}
+        ),
+        "kernel": plan.kernel.model_dump(mode="json"),
+        "rows": plan.rows,
+        "columns": plan.columns,
+        "landmarks": plan.landmarks,
+        "backend_asked": grant.backend_asked.model_dump(mode="json"),
+        "backend_used": grant.backend_used.model_dump(mode="json"),
+        "reason": grant.reason,
+    }

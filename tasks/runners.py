@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from prefect.task_runners import TaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from qml_core.errors import SpecError
 from qml_core.events import StageStarted, emit
+from qml_core.kernels.planning import diagonal_plan
 from qml_core.references import Grant, KernelPlan, MatrixRef, ShardResult
+from qml_core.specs import RunSpec
 from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.probe import open_checked_store
+from tasks.correction import correct_matrices
 from tasks.datasets import is_local
 from tasks.kernel import commit_matrices, evaluate_shard
 from tasks.progress import Progress
@@ -60,7 +63,22 @@ class Runner:
     in_process: bool
 
     def evaluate(
-        self, stage: str, plans: Sequence[KernelPlan], grants: Sequence[Grant]
+        self, stage: str, plans: Sequence[KernelPlan], grants: Sequence[Grant], run: RunSpec
+    ) -> tuple[MatrixRef, ...]:
+        """The matrices of the plans; of measured ones the diagonals too, and errors corrected."""
+        own = [diagonal_plan(plan, run) for plan in plans]
+        beside = [(plan, grant) for plan, grant in zip(own, grants, strict=True) if plan]
+        found = self._evaluate(
+            stage, [*plans, *(p for p, _ in beside)], [*grants, *(g for _, g in beside)], run
+        )
+        if not any(plan.measured for plan in plans):
+            return found
+        diagonals = iter(found[len(plans) :])
+        of_plans = [None if plan is None else next(diagonals) for plan in own]
+        return correct_matrices(plans, grants, found[: len(plans)], of_plans)
+
+    def _evaluate(
+        self, stage: str, plans: Sequence[KernelPlan], grants: Sequence[Grant], run: RunSpec
     ) -> tuple[MatrixRef, ...]:
         """Evaluate all shards of all plans, then commit the matrices, in the order of the plans."""
         blocks = sum(len(plan.blocks) for plan in plans)
@@ -76,6 +94,7 @@ class Runner:
                         "plan": plan.head,
                         "grant": grant,
                         "stored": tuple(set(shard) & there),
+                        "run": run,
                     },
                 )
                 for shard in plan.shards
@@ -88,13 +107,25 @@ class Runner:
         return commit_matrices(plans, grants, done)
 
 
+DEVICE_WAITS = 8
+"""Jobs of a device that are waited for at once."""
+
+
 @contextmanager
-def open_runner(name: str, store_url: str) -> Iterator[Runner]:
-    """`threads`, `dask` (a local cluster) or `dask:<address>`.
+def open_runner(run: RunSpec, grants: Sequence[Grant], store_url: str) -> Iterator[Runner]:
+    """`threads`, `dask` (a local cluster) or `dask:<address>`, as `run.task_runner` says.
+
+    Threads are one for simulation, whose products use all cores, and several for waiting.
 
     Raises:
         SpecError: Dask is not installed, or remote workers could not see a local store.
     """
+    name = run.task_runner
+    if name == "threads" and grants[0].backend_used.kind == "qpu":
+        waiting: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=DEVICE_WAITS)
+        with waiting as tasks:
+            yield Runner(tasks, in_process=True)
+        return
     if name == "threads":
         try:
             yield Runner(FlowThread(), in_process=True)

@@ -20,7 +20,7 @@ from qml_core.settings import Settings
 from qml_core.storage.block_format import Entries
 from qml_core.storage.blocks import put_block
 from qml_core.storage.store import ArtifactStore
-from tasks.datasets import read_columns
+from tasks.datasets import read_sides
 
 Array = NDArray[np.float64]
 
@@ -84,10 +84,7 @@ def release() -> None:
 
 
 def _read(plan: KernelPlan, grant: Grant, workers: int) -> Sides:
-    (X,) = read_columns(plan.data, plan.rows, "x")
-    Y = X if plan.symmetric else read_columns(plan.data, plan.columns, "x")[0]
-    if plan.landmarks:
-        Y = Y[list(plan.landmarks)]
+    X, Y = read_sides(plan)
     kernel = open_kernel(plan.kernel, grant.backend_used, plan.data.features)
     kernel.encoder.encoding.check(X)
     kernel.encoder.encoding.check(Y)

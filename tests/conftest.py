@@ -164,6 +164,51 @@ def start_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
         process.wait()
 
 
+@pytest.fixture(scope="session")
+def ionq_service(start_service: Callable[[str], Service]) -> Service:
+    """Loopback IonQ, started once."""
+    return start_service("ionq_service")
+
+
+@pytest.fixture
+def ionq(ionq_service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """The same, empty, with an environment that opens it: a key that is valid there only."""
+    key = secrets.token_hex(16)
+    ionq_service.control(reset=True, key=key)
+    monkeypatch.setenv("IONQ_API_KEY", key)
+    monkeypatch.setenv("QML_IONQ_URL", f"{ionq_service.url}/v0.4")
+    monkeypatch.delenv("PENNYLANE_IONQ_API_KEY", raising=False)
+    return ionq_service
+
+
+@pytest.fixture(scope="session")
+def braket_service(start_service: Callable[[str], Service]) -> Service:
+    """Loopback Amazon Braket with S3, STS and a price list, started once."""
+    return start_service("braket_service")
+
+
+@pytest.fixture
+def braket(braket_service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """The same, empty, with an environment that leads the SDK there: keys valid there only."""
+    access_key = "AK" + secrets.token_hex(8)
+    braket_service.control(reset=True, access_key=access_key)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "QML_BRAKET_S3"):
+        monkeypatch.delenv(name, raising=False)
+    services = ("BRAKET_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS")
+    environment = {
+        **dict.fromkeys(services, braket_service.url),
+        "BRAKET_PRICE_OFFERS_URL": f"{braket_service.url}/prices.csv",
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
+        "AWS_SESSION_TOKEN": secrets.token_hex(20),
+        "AWS_REGION": "eu-north-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return braket_service
+
+
 def _weed_command(weed: Path, folder: Path, ports: list[int]) -> list[str]:
     names = ("s3.port", "master.port", "volume.port", "filer.port", "admin.port")
     grpc = tuple(f"{name}.grpc" for name in names)

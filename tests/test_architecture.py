@@ -26,7 +26,7 @@ VOCABULARY = {
     for name in ("backend_names", "errors", "keys", "settings", "encoding_names")
 } | {
     f"qml_core/references/{name}.py"
-    for name in ("__init__", "artifacts", "calibration", "charges", "choices", "plans")
+    for name in ("__init__", "artifacts", "calibration", "charges", "choices", "plans", "standing")
 } | {
     f"qml_core/specs/{name}.py"
     for name in ("__init__", "backend", "base", "checks", "dataset", "encoding", "model", "run")

@@ -16,6 +16,9 @@ VERBS = {
     "artifacts": ("artifacts", "List, show, verify, collect and export what runs made"),
     "list": ("catalogue", "Encodings, data sets, models and backends"),
     "open": ("opening", "The report of a run in the browser"),
+    "backends": ("backends", "Simulators and QPUs: status, calibration, price, today's spend"),
+    "budget": ("budget", "What projects may spend on QPUs, and have spent"),
+    "metrics": ("metrics", "The ledger and backends for Prometheus"),
     "deploy": ("deploying", "Work pools, limits and deployments on a Prefect server"),
     "doctor": ("doctor", "Check installation, settings, store and Prefect"),
 }

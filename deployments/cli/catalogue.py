@@ -8,7 +8,8 @@ import click
 
 from deployments.cli.layout import labelled
 from deployments.cli.parameters import JSON
-from qml_core.specs import BackendSpec, ModelSpec
+from qml_core.backend_names import EXACT, NOISY
+from qml_core.specs import ModelSpec
 
 Row = dict[str, Any]
 
@@ -20,6 +21,14 @@ BACKENDS = {
     "qml.batched": "this project's exact simulator: one circuit on a batch of rows, fused",
     "default.qubit": "PennyLane's reference simulator, one circuit at a time",
     "lightning.qubit": "PennyLane's C++ simulator, one circuit at a time",
+    "default.mixed": "PennyLane's density matrices, with the noise of a calibration record",
+    "qiskit.aer": "Qiskit Aer, with the noise of a calibration record",
+    "braket.dm": "Amazon Braket's density matrices on this machine, with the noise of a record",
+}
+QPUS = {
+    "ibm.<backend>": "IBM, e.g. ibm.ibm_torino; ibm.fake_manila runs on this machine",
+    "braket.<provider>.<device>": "Amazon Braket, e.g. braket.iqm.Garnet",
+    "ionq.<backend>": "IonQ, e.g. ionq.forte-1; ionq.simulator is ideal and free",
 }
 
 
@@ -56,15 +65,23 @@ def _datasets() -> list[Row]:
     ]
 
 
-def _named(field: Any, texts: dict[str, str]) -> list[Row]:
-    return [{"name": name, "description": texts[name]} for name in get_args(field.annotation)]
+def _models() -> list[Row]:
+    names = get_args(ModelSpec.model_fields["name"].annotation)
+    return [{"name": name, "description": MODELS[name]} for name in names]
+
+
+def _backends() -> list[Row]:
+    """Simulators by name, QPUs by pattern: which there are, only their providers know."""
+    kinds = dict.fromkeys(EXACT, "exact") | dict.fromkeys(NOISY, "noisy")
+    simulators = [{"name": n, "kind": k, "description": BACKENDS[n]} for n, k in kinds.items()]
+    return simulators + [{"name": n, "kind": "qpu", "description": t} for n, t in QPUS.items()]
 
 
 LISTS: dict[str, Callable[[], list[Row]]] = {
     "encodings": _encodings,
     "datasets": _datasets,
-    "models": lambda: _named(ModelSpec.model_fields["name"], MODELS),
-    "backends": lambda: _named(BackendSpec.model_fields["name"], BACKENDS),
+    "models": _models,
+    "backends": _backends,
 }
 
 
@@ -77,14 +94,15 @@ def list_(what: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    click.echo("\n\n".join(_entry(row) for row in rows))
+    column = max(20, 2 + max(len(row["name"]) for row in rows))
+    click.echo("\n\n".join(_entry(row, column) for row in rows))
 
 
-def _entry(row: Row) -> str:
+def _entry(row: Row, column: int) -> str:
     """Name and description, then the rest below."""
     name, description = row["name"], row["description"]
     rest = [(label, text) for label, text in row.items() if label not in ("name", "description")]
-    head = labelled([(name, description)], column=20)
+    head = labelled([(name, description)], column)
     below = labelled(rest, column=12, indent=" " * 4)
     bold = click.style(name, bold=True) + head[len(name) :]
     return f"{bold}\n{below}" if below else bold

@@ -1,4 +1,4 @@
-"""`qml doctor`: versions, settings, store, Prefect's API and devices; exit 1 where one fails."""
+"""`qml doctor`: versions, settings, store, ledger, Prefect and devices; exit 1 where one fails."""
 
 import json
 import os
@@ -63,6 +63,16 @@ def _store() -> str:
     return f"reachable, writable, conditional writes work ({report.seconds:.2f} s)"
 
 
+def _ledger() -> str:
+    from deployments.cli.ledger import open_own_ledger
+
+    where_ = without_password(Settings.from_environment().ledger_url)
+    found = open_own_ledger().audit()
+    if found:
+        raise QMLError(f"{where_} is not sound: {found[0]}", "see `qml budget history`")
+    return f"its balances follow from its entries: {where_}"
+
+
 def _api() -> str:
     from deployments.cli.running import prepare_environment
 
@@ -88,6 +98,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "packages": _packages,
     "settings": _settings,
     "store": _store,
+    "ledger": _ledger,
     "prefect": _api,
     "devices": _devices,
 }
@@ -96,7 +107,7 @@ CHECKS: dict[str, Callable[[], str]] = {
 @click.command()
 @JSON
 def doctor(as_json: bool) -> int:
-    """Check the installation, the settings, the store and Prefect."""
+    """Check the installation, the settings, the store, the ledger and Prefect."""
     results = {name: _result(check) for name, check in CHECKS.items()}
     if as_json:
         click.echo(json.dumps(results, indent=2))

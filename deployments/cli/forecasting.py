@@ -10,8 +10,8 @@ from deployments.cli.door import Facts, kernel_of
 from deployments.cli.layout import labelled, size
 from qml_core.budget.memory import machine_bytes, offer, offered_landmarks
 from qml_core.kernels.extension import forecast_extension
-from qml_core.kernels.parts import count_parts
 from qml_core.kernels.forecasting import Forecast, forecast, training_rows
+from qml_core.kernels.parts import count_parts
 from qml_core.kernels.training_plan import TrainingForecast, forecast_training
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, Spec, SplitSpec

@@ -79,10 +79,11 @@ def _job(verb: str, kinds: dict[str, type[Spec]], kernel_path: str, words: dict[
     from deployments.cli.door import check_job, kernel_of
     from deployments.cli.reaching import check_endpoint, check_quickly, check_store
 
-    dataset, run = specs["dataset"], specs["run"]
+    dataset, backend, run = specs["dataset"], specs["backend"], specs["run"]
     assert isinstance(dataset, DatasetSpec)
+    assert isinstance(backend, BackendSpec)
     assert isinstance(run, RunSpec)
-    check_together(dataset, kernel_of(specs))
+    check_together(dataset, kernel_of(specs), backend)
     if verb == "train":
         refuse_extension(run)
     check_endpoint(settings, dataset.path or "")

@@ -20,7 +20,7 @@ def open_gate(plan: KernelPlan, memory_bytes: int, now: datetime, measured: str 
         CircuitRefused: one state vector and its work space do not fit.
         Refused: the matrix a machine is to be trained on does not fit.
     """
-    check_memory(max(plan.parts), plan.backend, memory_bytes)
+    check_memory(simulated_qubits(plan), plan.backend, memory_bytes)
     check_machine(plan, memory_bytes, measured)
     return Grant(
         plan_key=plan.key,
@@ -30,6 +30,11 @@ def open_gate(plan: KernelPlan, memory_bytes: int, now: datetime, measured: str 
         estimate=plan.estimate,
         granted_at=now,
     )
+
+
+def simulated_qubits(plan: KernelPlan) -> int:
+    """Qubits of the largest state; a density matrix takes as much as twice the qubits."""
+    return 2 * plan.n_qubits if plan.backend.kind == "noisy" else max(plan.parts)
 
 
 def check_memory(n_qubits: int, backend: BackendSpec, memory_bytes: int) -> None:
@@ -44,4 +49,10 @@ def check_memory(n_qubits: int, backend: BackendSpec, memory_bytes: int) -> None
 
 
 def reason(backend: BackendSpec, estimate: Estimate) -> str:
-    return f"{backend.name} is an exact simulator: {estimate.usd:.2f} USD, no calibration needed"
+    """Why a simulator may run: it costs nothing and has no calibration."""
+    if backend.shots is None:
+        return (
+            f"{backend.name} is an exact simulator: {estimate.usd:.2f} USD, no calibration needed"
+        )
+    noise = f" with the noise of {backend.noise}" if backend.noise else ""
+    return f"{backend.name} simulates {backend.shots:,} shots a circuit{noise}: 0.00 USD"

@@ -1,6 +1,6 @@
 """A block of a kernel matrix from shots: what to run, and what the counts say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,6 @@ class Ran:
             return None
         read = range(n_qubits) if self.qubits is None else self.qubits[circuit]
         return [self.calibration.qubits[k] for k in read]
-
-
-Run = Callable[[str, Sequence[Circuit], int], Ran]
-"""Runs circuits with some shots each, as the named part of the plan; the same part twice is the
-same job."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ def plan_extension(
     base_key: str,
     prefixes: Prefixes,
     edge: int,
+    noise: str | None = None,
 ) -> KernelPlan:
     """Plan the symmetric matrix of N + m rows whose first N rows are a stored matrix.
 
@@ -31,7 +32,7 @@ def plan_extension(
         prefixes: rows of the stored matrix and of those it extends itself, the smallest first.
         edge: rows of its full blocks, here the same.
     """
-    whole = plan_kernel(data, kernel, backend, run)
+    whole = plan_kernel(data, kernel, backend, run, noise=noise)
     cost = estimate(whole.shape, True, kernel, whole.parts, backend, known=prefixes[-1])
     blocks = new_blocks(whole.shape, edge, prefixes)
     return whole.model_copy(

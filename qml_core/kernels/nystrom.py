@@ -106,7 +106,9 @@ def exact_kernel(kernel: KernelSpec) -> KernelSpec:
 
 
 def entry_error(backend: BackendSpec) -> float:
-    """Relative rounding error of the entries of a matrix."""
+    """Relative error of the entries of a matrix: of rounding, or of the shots."""
+    if backend.shots is not None:
+        return float(0.5 / np.sqrt(backend.shots))
     single = backend.precision == "single" or backend.storage == "float32"
     return float(np.finfo(np.float32 if single else np.float64).eps)
 

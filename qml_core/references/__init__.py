@@ -22,11 +22,14 @@ from qml_core.references.plans import (
     KernelPlan,
     ShardResult,
 )
+from qml_core.references.standing import BackendStanding, BudgetStanding, Watched
 
 __all__ = [
     "ArtifactRef",
+    "BackendStanding",
     "BlockIndex",
     "BlockReceipt",
+    "BudgetStanding",
     "Calibration",
     "CandidateKernel",
     "Charge",
@@ -47,4 +50,5 @@ __all__ = [
     "ShardResult",
     "SplitOutcome",
     "Task",
+    "Watched",
 ]

@@ -78,6 +78,11 @@ class BackendSpec(Spec):
         return self.shots is not None
 
     @property
+    def simulated(self) -> "BackendSpec":
+        """Where the exact values of what is measured here can be computed."""
+        return BackendSpec() if self.measured else self
+
+    @property
     def applied_corrections(self) -> tuple[Correction, ...]:
         """What is asked for, or the default of the backend's kind."""
         if self.corrections is not None:

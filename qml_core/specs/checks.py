@@ -2,6 +2,7 @@
 
 from qml_core.encoding_names import qubits_needed
 from qml_core.errors import SpecError
+from qml_core.specs.backend import BackendSpec
 from qml_core.specs.dataset import DatasetSpec
 from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.model import KernelSpec, ModelSpec
@@ -36,11 +37,31 @@ def check_weights(encoding: EncodingSpec, n_features: int) -> None:
         )
 
 
-def check_together(dataset: DatasetSpec, kernel: KernelSpec) -> None:
-    """What can be said of data and kernel before any data are read; raises SpecError."""
+def check_together(
+    dataset: DatasetSpec, kernel: KernelSpec, backend: BackendSpec | None = None
+) -> None:
+    """What can be said of the specs before any data are read; raises SpecError."""
+    if backend is not None and backend.measured:
+        check_measurable(kernel, backend)
     if dataset.preprocessing.n_components is not None:
         n_features = dataset.preprocessing.n_components
         check_qubits(kernel.encoding, n_features, "preprocessing.n_components")
+
+
+def check_measurable(kernel: KernelSpec, backend: BackendSpec) -> None:
+    """Raise SpecError where the kernel cannot be estimated from shots of pairs of rows."""
+    if kernel.kind != "fidelity":
+        raise SpecError(
+            f"kernel.kind={kernel.kind} asked with backend.shots={backend.shots} on "
+            f"{backend.name}: only the fidelity kernel is measured with shots",
+            "use kind=fidelity, or an exact simulator such as qml.batched without shots",
+        )
+    if kernel.landmarks is not None and kernel.landmark_choice == "leverage":
+        raise SpecError(
+            f"landmark_choice=leverage needs exact kernel entries, {backend.name} measures them "
+            f"with {backend.shots} shots",
+            "use landmark_choice=kmeans or uniform",
+        )
 
 
 def refuse_extension(run: RunSpec) -> None:

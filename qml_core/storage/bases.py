@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from qml_core.errors import ArtifactNotFound, CorruptArtifact, SpecError
 from qml_core.evaluation.preprocessing import FittedPreprocessing
-from qml_core.references import BlockReceipt, DatasetRef, KernelPlan
+from qml_core.references import ArtifactRef, BlockReceipt, DatasetRef, KernelPlan
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec
 from qml_core.storage.blocks import read_block
 from qml_core.storage.content import get_verified
 from qml_core.storage.datasets import get_arrays
 from qml_core.storage.manifest import Manifest, manifest_path
-from qml_core.storage.matrices import load_manifest
+from qml_core.storage.matrices import load_manifest, open_matrix
 from qml_core.storage.parquet import Columns
 from qml_core.storage.store import ArtifactStore
 
@@ -51,7 +51,7 @@ def find_base(store: ArtifactStore, asked: str) -> Base:
         SpecError: none or several have such a key, or it is not the symmetric matrix of all rows.
         CorruptArtifact: its manifest is damaged.
     """
-    manifest = load_manifest(store, _full_key(store, asked))
+    manifest = _uncorrected(store, load_manifest(store, _full_key(store, asked)))
     sides = manifest.specs.get("rows"), manifest.specs.get("columns")
     if not manifest.symmetric or sides != ("all", "all"):
         raise SpecError(
@@ -75,6 +75,12 @@ def find_base(store: ArtifactStore, asked: str) -> Base:
         raise CorruptArtifact(
             f"run.extend={asked}: its manifest does not say what it was computed with"
         ) from error
+
+
+def _uncorrected(store: ArtifactStore, manifest: Manifest) -> Manifest:
+    """Of a matrix whose errors were corrected, that of what was measured."""
+    raw = manifest.document.get("raw")
+    return manifest if raw is None else open_matrix(ArtifactRef.model_validate(raw), store)
 
 
 def _full_key(store: ArtifactStore, asked: str) -> str:

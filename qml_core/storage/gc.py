@@ -11,7 +11,10 @@ from qml_core.storage.documents import decode_document
 from qml_core.storage.store import ArtifactStore, StoredObject
 from qml_core.storage.trace import strings_in
 
-_ROOT = re.compile(r"(runs|refs)/.+|matrices/[0-9a-f]{64}/(manifest|grant)\.json")
+_ROOT = re.compile(
+    r"(runs|refs|calibrations)/.+"
+    r"|matrices/[0-9a-f]{64}/((manifest|grant|canary)\.json|jobs/.+)"
+)
 _RECEIPT = re.compile(r"(matrices/[0-9a-f]{64})/receipts/[^/]+")
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from qml_core.errors import ArtifactConflict, ArtifactNotFound, CorruptArtifact, SpecError
 from qml_core.keys import digest
 from qml_core.references import ArtifactRef, BlockIndex, BlockReceipt, KernelPlan
-from qml_core.storage.block_format import Values
-from qml_core.storage.blocks import read_block
+from qml_core.storage.block_format import Measurement, Values
+from qml_core.storage.blocks import read_block, read_measurement
 from qml_core.storage.content import get_verified, quarantine
 from qml_core.storage.manifest import (
     Manifest,
@@ -145,6 +145,39 @@ def iterate_blocks(
     for entry in manifest.blocks:
         rows, columns = place_of(entry.block, manifest)
         yield rows, columns, read_block(store, manifest.receipt(entry))
+
+
+def load_measurement(
+    ref: ArtifactRef, *, store: ArtifactStore | None = None
+) -> tuple[Values, Measurement]:
+    """All measured values (n, m) of a matrix and what stands beside them.
+
+    Of a symmetric matrix the lower half is mirrored, with 0 shots.
+
+    Raises:
+        SpecError: its values are exact.
+        ArtifactNotFound, CorruptArtifact: a block is missing or damaged.
+    """
+    store = store or open_store(ref.store)
+    manifest = open_matrix(ref, store)
+    names = ("counts", "shots", "corrected", "errors")
+    found: dict[str, NDArray[Any]] = {
+        name: np.zeros(manifest.shape, np.int64 if name in names[:2] else np.float64)
+        for name in ("values", *names)
+    }
+    for entry in manifest.blocks:
+        receipt = manifest.receipt(entry)
+        measurement = read_measurement(store, receipt)
+        if measurement is None:
+            raise SpecError(f"matrix {manifest.key[:12]} was computed exactly, it has no shots")
+        rows, columns = place_of(entry.block, manifest)
+        parts = {"values": read_block(store, receipt), **measurement.columns}
+        for name, part in parts.items():
+            found[name][rows, columns] = part
+            if manifest.symmetric and rows != columns and name != "shots":
+                found[name][columns, rows] = part.T
+    values = found.pop("values")
+    return values, Measurement(**found)
 
 
 Indices = NDArray[np.intp]

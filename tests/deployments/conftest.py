@@ -33,6 +33,7 @@ def qml(capfd, monkeypatch, tmp_path):
     """The command in this process, in an empty folder and store; no flow may start."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QML_STORAGE_URL", (tmp_path / "store").as_uri())
+    monkeypatch.setenv("QML_LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("COLUMNS", "80")
     started = []
     monkeypatch.setattr("deployments.cli.running.run_flow", lambda *job: started.append(job))

@@ -1,12 +1,14 @@
 """What there is to choose from, as text for people and as JSON for programs."""
 
 import json
+import re
 from typing import get_args
 
 import pytest
 
+from qml_core.backend_names import EXACT, NOISY, kind_of, provider_of
 from qml_core.encoding_names import own_encodings
-from qml_core.specs import BackendSpec, ModelSpec
+from qml_core.specs import ModelSpec
 
 
 def rows(qml, what):
@@ -31,9 +33,19 @@ def test_every_data_set_is_listed_with_task_and_parameters(qml):
     assert "noise=0.1" in found["moons"]["parameters"]
 
 
-@pytest.mark.parametrize(("what", "spec"), [("models", ModelSpec), ("backends", BackendSpec)])
-def test_models_and_backends_are_those_of_the_specs(qml, what, spec):
-    assert tuple(rows(qml, what)) == get_args(spec.model_fields["name"].annotation)
+def test_models_are_those_of_the_spec(qml):
+    assert tuple(rows(qml, "models")) == get_args(ModelSpec.model_fields["name"].annotation)
+
+
+def test_backends_are_the_simulators_by_name_and_the_qpus_by_pattern(qml):
+    found = rows(qml, "backends")
+    simulators = [name for name, row in found.items() if row["kind"] != "qpu"]
+    assert simulators == [*EXACT, *NOISY]
+    for name in simulators:
+        assert kind_of(name) == found[name]["kind"]
+    assert {provider_of(re.sub(r"<\w+>", "fake", name)) for name in found} == {
+        None, "ibm", "braket", "ionq",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ["encodings", "datasets", "models", "backends"])
@@ -45,7 +57,11 @@ def test_the_text_is_wrapped_and_names_every_row(qml, monkeypatch, what):
     assert max(map(len, lines)) <= 72
 
 
-@pytest.mark.parametrize("verb", ["", "train", "kernel", "predict", "open", "deploy", "doctor"])
+VERBS = ["", "train", "kernel", "predict", "open", "deploy", "doctor", "backends", "metrics"]
+VERBS += ["budget", *(f"budget {v}" for v in ("set", "show", "history", "reconcile", "export"))]
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_help_of_every_verb_fits_the_screen_and_cuts_no_sentence(qml, verb):
     said = qml(*verb.split(), "--help")
     assert (said.code, said.err) == (0, "")

@@ -1,0 +1,1 @@
+"""Error mitigation: pure functions of counts and calibration records."""

@@ -1,0 +1,1 @@
+"""Noise of a calibration record as models of PennyLane, Aer and Braket, all of one definition."""

@@ -1,0 +1,165 @@
+"""Whether a backend may run plans now: simulators by memory, devices by every gate."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qml_core.budget.gate import check_memory, reason, simulated_qubits
+from qml_core.budget.memory import check_machine, fits
+from qml_core.budget.prices import Price, find_price, read_prices
+from qml_core.budget.projection import check_budget, job_sizes, projected
+from qml_core.circuits.encodings import open_encoding
+from qml_core.hardware.canary import DIAGONALS, PAIRS
+from qml_core.hardware.pairs import pair_circuit
+from qml_core.hardware.protocol import Circuit, QuantumBackend
+from qml_core.hardware.readiness import Ready, wait_until_ready
+from qml_core.hardware.validation import refuse
+from qml_core.kernels.planning import diagonal_plan
+from qml_core.references import Charge, KernelPlan
+from qml_core.settings import Settings
+from qml_core.specs import BackendSpec, RunSpec
+from qml_core.storage.blocks import stored_blocks
+from qml_core.storage.probe import open_checked_store
+from tasks.canary import canary_stored
+from tasks.datasets import read_columns
+from tasks.devices import device, now, own_ledger
+from tasks.landmarks import measured_offer
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A backend that may run the plans, and why."""
+
+    backend: BackendSpec
+    plans: tuple[KernelPlan, ...]
+    reason: str
+    calibration: str | None = None
+    age_h: float | None = None
+    price: str | None = None
+
+
+def admit(
+    plans: tuple[KernelPlan, ...],
+    backend: BackendSpec,
+    run: RunSpec,
+    later: Sequence[Sequence[KernelPlan]],
+) -> Admitted:
+    """Raises Refused or BackendError where the backend may not run the plans now."""
+    memory_bytes = Settings.from_environment().memory_bytes
+    if backend.kind == "qpu":
+        _check_machines(plans, memory_bytes)
+        return _admit_device(plans, backend, run, later)
+    for plan in plans:
+        check_memory(simulated_qubits(plan), backend, memory_bytes)
+    _check_machines(plans, memory_bytes)
+    return Admitted(backend, plans, reason(backend, plans[0].estimate))
+
+
+def _check_machines(plans: Sequence[KernelPlan], memory_bytes: int) -> None:
+    """Raise Refused where a matrix is too large to train a machine on."""
+    too_large = [plan for plan in plans if not fits(plan, memory_bytes)]
+    if too_large:
+        widest = max(too_large, key=lambda plan: plan.kernel.encoding.bandwidth)
+        check_machine(widest, memory_bytes, measured_offer(widest, memory_bytes))
+
+
+def _admit_device(
+    plans: tuple[KernelPlan, ...],
+    backend: BackendSpec,
+    run: RunSpec,
+    later: Sequence[Sequence[KernelPlan]],
+) -> Admitted:
+    """Price, ledger, status, calibration, circuits, budget, in this order; nothing is reserved."""
+    sizes = [_missing(plan, run) for plan in plans]
+    after = [min((_missing(plan, run) for plan in group), key=_circuits) for group in later]
+    if not any(map(_circuits, (*sizes, *after))):
+        return Admitted(backend, plans, f"{backend.name}: everything is in the store")
+    price = find_price(backend.name, read_prices())
+    budget = own_ledger().budget(run.project, now())
+    opened = device(backend, run.seed)
+    ready = wait_until_ready(opened, run, now, time.sleep)
+    circuit = _example(plans[0])
+    largest = max(size for counter in (*sizes, *after) for size in counter)
+    shots = backend.shots
+    assert shots is not None
+    refuse(opened.validate([circuit] * largest, shots))
+    if run.canary and not canary_stored(plans[0]):
+        sizes[0] = sizes[0] + Counter({DIAGONALS + PAIRS: 1})
+    costs = [_cost(counter, backend, opened, circuit, shots) for counter in sizes]
+    rest = [_cost(counter, backend, opened, circuit, shots) for counter in after]
+    needed = _sum([*costs, *rest])
+    everything = sum((*sizes, *after), Counter[int]())
+    check_budget(
+        needed,
+        budget,
+        backend,
+        lambda fewer: _cost(everything, backend, opened, circuit, fewer),
+    )
+    priced = tuple(_priced(plan, cost) for plan, cost in zip(plans, costs, strict=True))
+    return Admitted(
+        backend,
+        priced,
+        _reason(backend, ready, everything, needed, run),
+        None if ready.calibration is None else ready.calibration.digest,
+        None if ready.age is None else ready.age.total_seconds() / 3600,
+        _said(price),
+    )
+
+
+def _missing(plan: KernelPlan, run: RunSpec) -> Counter[int]:
+    """Jobs of a plan and its diagonal that are not in the store."""
+    total: Counter[int] = Counter()
+    for each in (plan, diagonal_plan(plan, run)):
+        if each is not None:
+            store = open_checked_store(each.store)
+            total += job_sizes(each, stored_blocks(store, each.key))
+    return total
+
+
+def _circuits(sizes: Counter[int]) -> int:
+    return sum(circuits * jobs for circuits, jobs in sizes.items())
+
+
+def _example(plan: KernelPlan) -> Circuit:
+    """A circuit like all others of the plan: of the first two rows."""
+    (X,) = read_columns(plan.data, plan.rows, "x")
+    encoding = open_encoding(plan.kernel.encoding, plan.data.features)
+    return pair_circuit(encoding, X[0], X[1])
+
+
+def _cost(
+    sizes: Counter[int], backend: BackendSpec, opened: QuantumBackend, circuit: Circuit, shots: int
+) -> Charge:
+    asked = backend.model_copy(update={"shots": shots})
+    if backend.allocation == "adaptive" and shots <= backend.pilot_shots:
+        asked = asked.model_copy(update={"allocation": "fixed"})
+    return projected(sizes, asked, lambda count, each: opened.estimate(circuit, count, each))
+
+
+def _sum(charges: Sequence[Charge]) -> Charge:
+    total = Charge()
+    for charge in charges:
+        total = total.plus(charge)
+    return total
+
+
+def _priced(plan: KernelPlan, cost: Charge) -> KernelPlan:
+    estimate = plan.estimate.model_copy(update={"usd": cost.usd, "qpu_seconds": cost.qpu_seconds})
+    return plan.model_copy(update={"estimate": estimate})
+
+
+def _reason(
+    backend: BackendSpec, ready: Ready, sizes: Counter[int], needed: Charge, run: RunSpec
+) -> str:
+    age = "unknown" if ready.age is None else f"{ready.age.total_seconds() / 3600:.1f} h old"
+    queue = "" if ready.status.queue is None else f", {ready.status.queue} jobs in its queue"
+    return (
+        f"{backend.name} serves{queue}, calibration {age} (limit {run.max_calibration_age_h:g} h); "
+        f"{_circuits(sizes):,} circuits of {backend.shots:,} shots in {sizes.total():,} jobs, at "
+        f"most {needed.usd:,.2f} USD of project {run.project}"
+    )
+
+
+def _said(price: Price) -> str:
+    return f"{price.source}, {price.as_of}"

@@ -1,0 +1,125 @@
+"""Devices opened for a task: credentials, the ledger, a slot of the device, jobs run or bought."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from uuid import uuid4
+
+from prefect.blocks.system import Secret
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+
+from qml_core.budget.ledger import Ledger, open_ledger
+from qml_core.errors import BackendDenied
+from qml_core.hardware.orders import Patience
+from qml_core.hardware.protocol import QuantumBackend
+from qml_core.hardware.purchase import Buyer
+from qml_core.hardware.registry import noise_record, open_backend
+from qml_core.hardware.running import PaidRun, Run, SimulatedRun
+from qml_core.references import KernelPlan
+from qml_core.settings import Settings
+from qml_core.specs import BackendSpec, RunSpec
+from qml_core.storage.probe import open_checked_store
+
+SECRETS = ("IONQ_API_KEY", "QISKIT_IBM_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""Where a variable is not set, `<variable>_BLOCK` may name a Prefect Secret block instead."""
+
+SLOTS = 8
+"""Jobs at once on a device, unless its limit is set otherwise in Prefect."""
+
+_open = threading.local()
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def own_ledger() -> Ledger:
+    """The ledger of the settings, open once per process; raises LedgerUnavailable."""
+    return _ledger(Settings.from_environment().ledger_url)
+
+
+@lru_cache(maxsize=8)
+def _ledger(url: str) -> Ledger:
+    return open_ledger(url)
+
+
+def device(spec: BackendSpec, seed: int) -> QuantumBackend:
+    """The backend, open once per thread; credentials are read here and nowhere else."""
+    found: dict[str, QuantumBackend] = _open.__dict__
+    key = f"{spec.name} {spec.noise} {seed}"
+    if key not in found:
+        found[key] = open_backend(spec, seed, credentials())
+    return found[key]
+
+
+def noise_digest(spec: BackendSpec) -> str | None:
+    """Digest of the record that a noisy simulator follows: it changes the numbers."""
+    record = noise_record(spec)
+    return None if record is None else record.digest
+
+
+def credentials(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment, with the secrets that Prefect's blocks hold; never logged nor returned.
+
+    Raises:
+        BackendDenied: a named block cannot be read.
+    """
+    found = dict(environment)
+    for variable in SECRETS:
+        block = found.get(f"{variable}_BLOCK")
+        if block and not found.get(variable):
+            try:
+                found[variable] = Secret.load(block).get()  # type: ignore[union-attr]
+            except ValueError as error:
+                raise BackendDenied(
+                    f"{variable}_BLOCK names the Prefect block {block!r}, which cannot be read",
+                    "create a Secret block of that name, or set the variable itself",
+                ) from error
+    return found
+
+
+@contextmanager
+def device_slot(name: str) -> Iterator[None]:
+    """One of the device's slots, a global concurrency limit of Prefect that is made if missing."""
+    limit = f"qml-{name}"
+    _ensure_limit(limit)
+    with concurrency(limit, occupy=1, strict=True):
+        yield
+
+
+def _ensure_limit(name: str) -> None:
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_global_concurrency_limit_by_name(name)
+        except ObjectNotFound:
+            with suppress(ObjectAlreadyExists):  # another worker was quicker
+                client.create_global_concurrency_limit(
+                    GlobalConcurrencyLimitCreate(name=name, limit=SLOTS)
+                )
+
+
+def open_run(plan: KernelPlan, used: BackendSpec, run: RunSpec) -> Run:
+    """Runs parts of a plan: simulators at once, devices through the ledger and the gates."""
+    backend = device(used, run.seed)
+    if used.kind != "qpu":
+        return SimulatedRun(plan.key, backend, noise_record(used))
+    store = open_checked_store(plan.store)
+    return PaidRun(plan.key, open_buyer(backend, run), store, run)
+
+
+def open_buyer(backend: QuantumBackend, run: RunSpec) -> Buyer:
+    """Buys for one task; its holder is no other's."""
+    settings = Settings.from_environment()
+    patience = Patience(
+        timeout=timedelta(hours=run.job_timeout_h),
+        lease=timedelta(seconds=settings.job_lease_s),
+        grace=timedelta(seconds=settings.job_grace_s),
+    )
+    return Buyer(backend, own_ledger(), uuid4().hex, now, time.sleep, patience)
