@@ -33,6 +33,8 @@ class Postgres:
 
     install: Path
     folder: Path
+    durable: bool = True
+    """Whether what was committed survives a power cut, not only a crash of the server."""
     process: "subprocess.Popen[bytes] | None" = None
 
     def url(self, database: str = "postgres") -> str:
@@ -66,15 +68,15 @@ class Postgres:
                 raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
             time.sleep(0.05)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End it; SIGKILL is a crash."""
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """End it at once; SIGKILL is a crash."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait()
 
 
 @contextmanager
-def open_postgres() -> Iterator[Postgres]:
+def open_postgres(durable: bool = True) -> Iterator[Postgres]:
     """A fresh server, stopped and removed afterwards; raises FileNotFoundError without pgserver."""
     install = binaries()
     if install is None:
@@ -92,13 +94,12 @@ def open_postgres() -> Iterator[Postgres]:
             stdout=subprocess.DEVNULL,
             **_as_user(),
         )
-        server = Postgres(install, folder)
+        server = Postgres(install, folder, durable)
         server.start()
         yield server
-        server.stop()
     finally:
         if server is not None:
-            server.stop(signal.SIGQUIT)
+            server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

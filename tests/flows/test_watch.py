@@ -49,8 +49,9 @@ def webhook(monkeypatch):
 
 
 def artifacts():
+    """The latest of each key."""
     with get_client(sync_client=True) as client:
-        found = client.read_artifacts()
+        found = client.read_latest_artifacts()
     return {artifact.key: artifact.data for artifact in found}
 
 

@@ -77,7 +77,7 @@ def correct(
     # dK/dK'_ij = 1/(1-λ_ij) and dK/dK'_ii = -(K - 1/d)/2/(K'_ii - 1/d)
     relative = (rows.errors / (rows.values - floor))[:, None] ** 2
     relative = relative + (columns.errors / (columns.values - floor))[None, :] ** 2
-    variance = (errors / kept) ** 2 + (values - floor) ** 2 / 8 * relative
+    variance = (errors / kept) ** 2 + (values - floor) ** 2 / 4 * relative
     return Corrected(values, np.sqrt(variance))
 
 

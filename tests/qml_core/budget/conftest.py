@@ -22,7 +22,7 @@ def postgres() -> Iterator[Postgres]:
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
-    with open_postgres() as server:
+    with open_postgres(durable=False) as server:
         yield server
 
 

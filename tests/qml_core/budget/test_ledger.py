@@ -233,34 +233,3 @@ def test_jobs_are_listed_by_project_and_state(funded: Ledger, booking: Book, now
     assert [job.job_key for job in funded.jobs(states=["released"])] == ["a"]
     assert [entry.job_key for entry in funded.entries("physics")] == ["b"]
     assert funded.projects() == ("chemistry", "physics")
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"project": "Chemistry"},
-        {"project": "a/b"},
-        {"job_key": "'; DROP TABLE ledger_job; --"},
-        {"job_key": "k" * 129},
-        {"job_key": "null\0byte"},
-        {"backend": "x" * 201},
-        {"plan_key": "right\u202eto left"},
-        {"shots": -1},
-        {"microusd": 10**16},
-    ],
-)
-def test_what_the_tables_cannot_hold_is_bad_input(booking: Book, wrong: dict[str, object]) -> None:
-    with pytest.raises(SpecError):
-        booking(**{"job_key": "a", **wrong})
-
-
-def test_any_reason_can_be_written_down(funded: Ledger, booking: Book, now: datetime) -> None:
-    funded.reserve(booking("a"), "me", LEASE, now)
-    record = funded.release("a", "line\nbreak\0 'quote' \ud800" + 10_000 * "x", now)
-    assert record.reason.startswith("line break 'quote' xxx")
-    assert len(record.reason) == 500
-
-
-def test_a_time_without_zone_is_refused(funded: Ledger, booking: Book, now: datetime) -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        funded.reserve(booking("a"), "me", LEASE, now.replace(tzinfo=None))

@@ -59,29 +59,53 @@ def test_without_noise_and_errors_of_the_diagonal_errors_stay():
     np.testing.assert_allclose(found.errors, errors)
 
 
-@pytest.mark.parametrize(("shots", "diagonal"), [(4096, 0.77), (512, 0.6)])
 @pytest.mark.parametrize("kernel", [0.02, 0.3, 0.97])
-def test_the_propagated_error_is_the_spread_of_many_draws(shots, diagonal, kernel):
+@pytest.mark.parametrize(
+    ("diagonal", "shots", "row_shots", "column_shots"),
+    [
+        (0.77, 4096, 4096, 4096),
+        (0.6, 1024, 1024, 1024),
+        (0.77, 10**7, 4096, 4096),  # nearly all of the error is that of the diagonals,
+        (0.77, 10**7, 4096, 10**7),  # of the rows' alone,
+        (0.77, 10**7, 10**7, 4096),  # of the columns' alone
+    ],
+)
+def test_the_propagated_error_is_the_spread_of_many_draws(
+    kernel, diagonal, shots, row_shots, column_shots
+):
     rng, draws, n_qubits = np.random.default_rng(6), 4000, 4
     kept = (diagonal - 1 / 16) / (1 - 1 / 16)
-    true = np.array([[diagonal, depolarised(kernel, kept, 4)], [0, diagonal]])
-    true[1, 0] = true[0, 1]
-    errors = np.sqrt(true * (1 - true) / shots)
-    predicted = correct_symmetric(true, errors, n_qubits).errors[0, 1]
-    sides = rng.binomial(shots, diagonal, (2, draws)) / shots
-    entry = rng.binomial(shots, true[0, 1], draws) / shots
-    values = [
-        correct(
-            np.array([[k]]),
-            np.array([[0.01]]),
-            Diagonal(np.array([a]), np.array([0.001])),
-            Diagonal(np.array([b]), np.array([0.001])),
-            n_qubits,
-        ).values[0, 0]
-        for k, a, b in zip(entry, *sides, strict=True)
-    ]
-    assert np.std(values) == pytest.approx(predicted, rel=0.1)
+    noisy = depolarised(kernel, kept, n_qubits)
+
+    def measured(probability, shots):
+        values = rng.binomial(shots, probability, draws) / shots
+        return values, np.sqrt(probability * (1 - probability) / shots)
+
+    (entry, e), (row, a), (column, b) = (
+        measured(noisy, shots),
+        measured(diagonal, row_shots),
+        measured(diagonal, column_shots),
+    )
+
+    def corrected(entry, row, column):
+        sides = [Diagonal(np.array([v]), np.array([s])) for v, s in ((row, a), (column, b))]
+        return correct(np.array([[entry]]), np.array([[e]]), *sides, n_qubits)
+
+    values = [corrected(*drawn).values[0, 0] for drawn in zip(entry, row, column, strict=True)]
+    predicted = corrected(noisy, diagonal, diagonal)
+    assert np.std(values) == pytest.approx(predicted.errors[0, 0], rel=0.1)
+    assert predicted.values[0, 0] == pytest.approx(kernel)
     assert np.mean(values) == pytest.approx(kernel, abs=0.005)
+
+
+def test_the_errors_of_a_symmetric_matrix_are_those_of_its_entries_one_by_one():
+    K = np.array([[0.8, 0.3, 0.4], [0.3, 0.7, 0.2], [0.4, 0.2, 0.9]])
+    errors = np.array([[0.01, 0.02, 0.03], [0.02, 0.04, 0.05], [0.03, 0.05, 0.06]])
+    whole = correct_symmetric(K, errors, 3)
+    sides = [Diagonal(K[[i], [i]], errors[[i], [i]]) for i in range(3)]
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        alone = correct(K[[[i]], [[j]]], errors[[[i]], [[j]]], sides[i], sides[j], 3)
+        assert whole.errors[i, j] == whole.errors[j, i] == pytest.approx(alone.errors[0, 0])
 
 
 def test_a_diagonal_near_to_pure_noise_is_refused():

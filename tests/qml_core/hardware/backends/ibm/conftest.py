@@ -1,19 +1,82 @@
 """IBM's own client over a cloud that is a dictionary: every class but its HTTP session is real."""
 
+import copy
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pennylane as qml
 import pytest
+from pennylane.tape import QuantumScript
 
 from qml_core.budget.prices import Price
 from qml_core.hardware.backends.ibm import IBMBackend
 
 DEVICE = "ibm_rehearsal"
+
+
+def _features(x: Sequence[float]) -> list[Any]:
+    n = len(x)
+    return [
+        *(qml.Hadamard(i) for i in range(n)),
+        *(qml.RZ(x[i], i) for i in range(n)),
+        *(qml.IsingZZ(x[i] * x[i + 1], [i, i + 1]) for i in range(n - 1)),
+    ]
+
+
+def _kernel_circuit(x: Sequence[float], y: Sequence[float], barrier: bool = True) -> QuantumScript:
+    between = [qml.Barrier(range(len(x)))] if barrier else []
+    undone = [qml.adjoint(op) for op in reversed(_features(y))]
+    return QuantumScript([*_features(x), *between, *undone], [qml.counts(wires=range(len(x)))])
+
+
+@pytest.fixture
+def kernel_circuit() -> Callable[..., QuantumScript]:
+    """U†(y) U(x) of one IQP layer, which compilers cancel where x = y and nothing is between."""
+    return _kernel_circuit
+
+
+@pytest.fixture
+def kernel_circuits() -> list[QuantumScript]:
+    """The 78 pairs, diagonal included, of 12 rows of 4 features in [0, π]."""
+    X = np.random.default_rng(1).uniform(0, np.pi, (12, 4))
+    return [_kernel_circuit(X[i], X[j]) for i in range(12) for j in range(i, 12)]
+
+
+@pytest.fixture
+def asymmetric() -> QuantumScript:
+    """Three wires of which only wire 0 reads 1."""
+    return QuantumScript([qml.PauliX(0)], [qml.counts(wires=range(3))])
+
+
+@pytest.fixture
+def fresh_manila() -> Callable[[timedelta], Any]:
+    """fresh_manila(age): a simulated Manila all of whose values were measured then."""
+    from qiskit_ibm_runtime.fake_provider import FakeManilaV2
+
+    class Fresh(FakeManilaV2):  # type: ignore[misc]
+        age = timedelta(0)
+
+        def properties(self, refresh: bool = False) -> Any:
+            found = copy.deepcopy(super().properties())
+            now = datetime.now(timezone.utc)
+            found.last_update_date = now
+            for values in (*found.qubits, *(gate.parameters for gate in found.gates)):
+                for value in values:
+                    value.date = now - self.age
+            return found
+
+    def of_age(age: timedelta) -> Any:
+        device = Fresh()
+        device.age = age
+        return device
+
+    return of_age
 
 
 @dataclass
