@@ -37,14 +37,18 @@ class Postgres:
     """Whether what was committed survives a power cut, not only a crash of the server."""
     process: "subprocess.Popen[bytes] | None" = None
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
 
-    def create(self, database: str) -> str:
-        """URL of a new, empty database."""
-        options = ["-h", str(self.folder), "-U", "postgres", database]
-        subprocess.run([self.install / "bin/createdb", *options], check=True)
-        return self.url(database)
+    def create(self, name: str) -> str:
+        """URL of a new, empty schema: quicker to make and to remove than a database."""
+        import psycopg
+
+        address = self.url.replace("+psycopg", "")
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+        return f"{self.url}&options=-csearch_path%3D{name}"
 
     def start(self) -> None:
         """Start it and wait until it answers; raises RuntimeError with its log."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -149,14 +150,20 @@ def _place(url: URL) -> str:
     """Where it lies, without user, password or options."""
     if url.get_backend_name() == "sqlite":
         return f"{url.database}"
-    host = url.host or url.query.get("host") or "this machine"
+    host = url.host or _asked(url, "host") or "this machine"
     return f"{url.database} at {host}" + (f":{url.port}" if url.port else "")
 
 
 def _secrets(url: URL) -> list[str]:
-    asked = url.query.get("password", ())
-    known = [str(url.password or ""), *([asked] if isinstance(asked, str) else asked)]
-    return sorted(filter(None, known), key=len, reverse=True)
+    """The password, in every way it may have been written."""
+    known = {str(url.password or ""), _asked(url, "password")}
+    return sorted(filter(None, known | {quote(word, safe="") for word in known}), key=len)[::-1]
+
+
+def _asked(url: URL, name: str) -> str:
+    """An option of the URL; empty where it is not given."""
+    found = url.query.get(name, "")
+    return found if isinstance(found, str) else found[-1]
 
 
 def _new_engine(url: URL) -> Engine:
@@ -167,8 +174,8 @@ def _new_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    limits = {"connect_timeout": 10, "options": _POSTGRES_LIMITS}
-    limits = {name: value for name, value in limits.items() if name not in url.query}
+    options = f"{_POSTGRES_LIMITS} {_asked(url, 'options')}"
+    limits = {"connect_timeout": _asked(url, "connect_timeout") or "10", "options": options}
     try:
         return create_engine(url, connect_args=limits, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as error:

@@ -81,6 +81,14 @@ def is_custom(op: Operator) -> bool:
     return not named or not unitary or isinstance(op, (*_MATRICES, Channel))
 
 
+def form(op: Operator) -> tuple[object, ...]:
+    """All of an operation but its angles."""
+    base = getattr(op, "base", None)
+    inner = form(base) if isinstance(base, Operator) else None
+    own = sorted((name, repr(v)) for name, v in op.hyperparameters.items() if name != "base")
+    return type(op), inner, tuple(op.wires), *own
+
+
 def expand(circuit: Circuit) -> Circuit:
     """The circuit in GATES and barriers, measurements as they were.
 

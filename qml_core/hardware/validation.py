@@ -8,7 +8,7 @@ import numpy as np
 
 from qml_core.backend_names import JobLimits
 from qml_core.errors import CircuitRefused, DataError
-from qml_core.hardware.gates import is_custom, n_qubits
+from qml_core.hardware.gates import form, is_custom, n_qubits
 from qml_core.hardware.protocol import Circuit, Violation
 
 Compile = Callable[[Sequence[Circuit]], Sequence[Circuit]]
@@ -46,10 +46,14 @@ def validate(
             the circuits are compiled already.
     """
     written = [tuple(_as_written(circuit, limits)) for circuit in circuits]
-    sound = [k for k, found in enumerate(written) if not found]
     by_circuit = [(k, violation) for k, found in enumerate(written) for violation in found]
-    distinct = list({structure(circuits[k]): k for k in reversed(sound)}.values())[::-1]
-    by_circuit += _after_compiling(circuits, distinct, limits, compile_circuits)
+    alike: dict[object, list[int]] = {}
+    for k, found in enumerate(written):
+        if not found:
+            alike.setdefault(structure(circuits[k]), []).append(k)
+    for group in alike.values():
+        violations = _after_compiling(circuits[group[0]], limits, compile_circuits)
+        by_circuit += [(k, violation) for violation in violations for k in group]
     return (*_of_job(len(circuits), shots, limits), *_one_of_each_rule(by_circuit))
 
 
@@ -64,7 +68,7 @@ def refuse(violations: Sequence[Violation]) -> None:
 
 def structure(circuit: Circuit) -> tuple[object, ...]:
     """What two circuits have in common that differ in nothing but angles."""
-    return (n_qubits(circuit), *((op.name, tuple(op.wires)) for op in circuit.operations))
+    return (n_qubits(circuit), *(form(op) for op in circuit.operations))
 
 
 def depth(circuit: Circuit) -> int:
@@ -114,20 +118,13 @@ def _finite(parameters: Sequence[object]) -> bool:
 
 
 def _after_compiling(
-    circuits: Sequence[Circuit],
-    chosen: Sequence[int],
-    limits: DeviceLimits,
-    compile_circuits: Compile | None,
-) -> list[tuple[int, Violation]]:
-    found: list[tuple[int, Violation]] = []
-    for k in chosen:
-        try:
-            compiled = compile_circuits([circuits[k]])[0] if compile_circuits else circuits[k]
-        except (CircuitRefused, DataError) as error:
-            found.append((k, Violation("gates", error.message)))
-        else:
-            found += [(k, violation) for violation in _compiled(compiled, limits)]
-    return found
+    circuit: Circuit, limits: DeviceLimits, compile_circuits: Compile | None
+) -> list[Violation]:
+    try:
+        compiled = compile_circuits([circuit])[0] if compile_circuits else circuit
+    except (CircuitRefused, DataError) as error:
+        return [Violation("gates", error.message)]
+    return list(_compiled(compiled, limits))
 
 
 def _compiled(circuit: Circuit, limits: DeviceLimits) -> Iterator[Violation]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pennylane as qml
 from numpy.typing import NDArray
-from pennylane.operation import Operator
 
 from qml_core.hardware.backends.simulated import SimulatedBackend, sample
+from qml_core.hardware.gates import form
 from qml_core.hardware.protocol import Circuit, Counts
 from qml_core.references import Calibration
 from qml_core.settings import Settings
@@ -59,22 +59,14 @@ def _alike(circuits: Sequence[Circuit]) -> Iterator[list[int]]:
     """Positions of circuits that differ in nothing but angles, as many as memory allows."""
     groups: dict[object, list[int]] = {}
     for k, circuit in enumerate(circuits):
-        form = tuple(_form(op) for op in circuit.operations)
+        forms = tuple(form(op) for op in circuit.operations)
         alone = any(np.ndim(p) for op in circuit.operations for p in op.parameters)
         wires = tuple(circuit.measurements[0].wires)
-        groups.setdefault(k if alone else (wires, form), []).append(k)
+        groups.setdefault(k if alone else (wires, forms), []).append(k)
     for group in groups.values():
         n = len(circuits[group[0]].measurements[0].wires)
         together = max(1, _BATCH_BYTES // (_AMPLITUDE << n))
         yield from (group[i : i + together] for i in range(0, len(group), together))
-
-
-def _form(op: Operator) -> object:
-    """All of an operation but its angles."""
-    base = getattr(op, "base", None)
-    inner = _form(base) if isinstance(base, Operator) else None
-    own = {k: v for k, v in op.hyperparameters.items() if k != "base"}
-    return type(op), inner, tuple(op.wires), repr(sorted(own.items()))
 
 
 def _batched(circuits: Sequence[Circuit]) -> Circuit:

@@ -31,7 +31,7 @@ def test_relaxation_is_that_of_pennylane(t1, ratio, duration):
     qubit = QubitCalibration(t1=t1, t2=ratio * t1)
     kraus = GateNoise(0.0, (relaxation(qubit, duration),)).kraus
     expected = qml.ThermalRelaxationError.compute_kraus_matrices(0.0, t1, ratio * t1, duration)
-    assert np.allclose(_superoperator(kraus), _superoperator(expected), atol=1e-12)
+    assert np.allclose(_superoperator(kraus), _superoperator(expected), atol=1e-9)
 
 
 @pytest.mark.parametrize("n", [1, 2])
@@ -40,7 +40,7 @@ def test_depolarising_alone_is_that_of_aer(n):
         GateCalibration(name="G", wires=range(n), error=0.03), [QubitCalibration()] * n
     )
     expected = Kraus(depolarizing_error(noise.depolarising, n)).data
-    assert np.allclose(_superoperator(noise.kraus), _superoperator(expected), atol=1e-12)
+    assert np.allclose(_superoperator(noise.kraus), _superoperator(expected), atol=1e-9)
 
 
 @given(
