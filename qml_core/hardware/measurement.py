@@ -25,14 +25,14 @@ class Ran:
 
     counts: tuple[Counts, ...]
     qubits: tuple[tuple[int, ...], ...] | None
-    """Of each circuit, the device's qubits of wires 0 … n−1; None: wire k is qubit k."""
+    """Of each circuit, the device's qubits of wires 0 … n−1; None: wire k is qubit k; (): nobody knows."""
     calibration: Calibration | None
     """Snapshot taken just before it was submitted."""
     job: str | None = None
 
     def readout(self, circuit: int, n_qubits: int) -> Sequence[QubitCalibration] | None:
         """Readout errors of the wires of a circuit."""
-        if self.calibration is None:
+        if self.calibration is None or self.qubits == ():
             return None
         read = range(n_qubits) if self.qubits is None else self.qubits[circuit]
         return [self.calibration.qubits[k] for k in read]

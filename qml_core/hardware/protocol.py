@@ -56,7 +56,7 @@ class JobResult:
     finished_at: datetime | None = None
     qubits: tuple[tuple[int, ...], ...] | None = None
     """Of each circuit, the device's qubit that was read for wires 0 … n−1, as positions in
-    `Calibration.qubits`, whose readout errors it has; None: wire k is qubit k."""
+    `Calibration.qubits`, whose readout errors it has; None: wire k is qubit k; (): the provider does not say."""
 
 
 class QuantumBackend(Protocol):
@@ -102,6 +102,9 @@ class QuantumBackend(Protocol):
 
     def result(self, job_id: str) -> JobResult:
         """Of a job that is done; raises JobFailed, JobNotFound."""
+
+    def billed(self, job_id: str) -> Charge | None:
+        """What the provider bills for a job that ended, also without a result; None: not said."""
 
     def cancel(self, job_id: str) -> None:
         """Ask the provider to end a job; one that ended already is left alone."""

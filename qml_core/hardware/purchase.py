@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NoReturn
 
 from qml_core.budget.ledger import Booking, JobRecord, Ledger
 from qml_core.errors import (
@@ -12,28 +11,17 @@ from qml_core.errors import (
     BudgetExceeded,
     CircuitRefused,
     JobFailed,
-    JobNotFound,
-    JobPending,
     QMLError,
 )
+from qml_core.hardware.collection import Bought, Collector
 from qml_core.hardware.orders import Order, Patience, attempt_key, next_step
-from qml_core.hardware.protocol import JobResult, QuantumBackend
-from qml_core.references import Charge
+from qml_core.hardware.protocol import QuantumBackend
 
 _SUBMISSIONS = 4
 """Times that a submission whose answer was lost, or that the provider put off, is made again."""
 
 _DEVICE_FAILURES = 1
 """Failures on the device after which a job is bought anew, in one run."""
-
-
-@dataclass(frozen=True)
-class Bought:
-    """A result, and what ledger and provider know its job by."""
-
-    job_key: str
-    job: str
-    result: JobResult
 
 
 @dataclass(frozen=True)
@@ -77,6 +65,10 @@ class Buyer:
                 return result
         raise JobFailed(f"{order.backend}: {attempt + 1} attempts without a result")
 
+    @property
+    def _collector(self) -> Collector:
+        return Collector(self.backend, self.ledger, self.clock, self.sleep, self.patience)
+
     def _attempt(self, order: Order, key: str, hold: Callable[[str], None]) -> Bought | None:
         """The result of one attempt; None: it is over without one."""
         record = self.ledger.find(key)
@@ -86,10 +78,10 @@ class Buyer:
                 return None
             if step == "adopt":
                 assert record is not None
-                return self._adopted(record)
+                return self._collector.adopt(record)
             if step == "collect":
                 assert record is not None
-                return self._collect(record)
+                return self._collector.collect(record)
             if step == "wait":
                 self.sleep(self.patience.first_poll)
                 record = self.ledger.find(key)
@@ -173,68 +165,3 @@ class Buyer:
 
     def _may_submit(self, record: JobRecord) -> bool:
         return record.holder == self.holder and record.state == "reserved"
-
-    def _collect(self, record: JobRecord) -> Bought | None:
-        """Wait for a submitted job, settle it and fetch its result."""
-        job = record.provider_job
-        assert job is not None
-        deadline = self.clock() + self.patience.timeout
-        for delay in self.patience.delays():
-            try:
-                status = self.backend.poll(job)
-                if status.state == "done":
-                    return self._settled(record, job)
-                if status.state == "failed" or status.state == "cancelled":
-                    self._end(record, status.state, status.message)
-            except BackendBusy:
-                pass  # asked again below
-            except JobNotFound:
-                self._give_up(record)
-                return None
-            if self.clock() >= deadline:
-                raise JobPending(
-                    f"job {job} on {record.backend} is not done after {self.patience.timeout}",
-                    "the same command collects it; nothing is submitted again",
-                )
-            self.sleep(delay)
-        raise AssertionError("unreachable")
-
-    def _settled(self, record: JobRecord, job: str) -> Bought:
-        result = self.backend.result(job)
-        billed = record.reserved if result.billed is None else result.billed
-        self.ledger.settle(record.job_key, billed, "done", self.clock())
-        return Bought(record.job_key, job, result)
-
-    def _end(
-        self, record: JobRecord, outcome: Literal["failed", "cancelled"], message: str
-    ) -> NoReturn:
-        self.ledger.settle(record.job_key, Charge(), outcome, self.clock(), message[:200])
-        raise JobFailed(
-            f"job {record.provider_job} on {record.backend} {outcome}: {message or 'no reason'}",
-            "the same command makes another attempt; finished blocks are kept",
-        )
-
-    def _give_up(self, record: JobRecord) -> None:
-        """Where nothing can have been paid, the attempt is over; else a person must look."""
-        if record.reserved == Charge():
-            self.ledger.settle(record.job_key, Charge(), "lost", self.clock(), "not known")
-            return
-        raise JobNotFound(
-            f"{record.backend} does not know job {record.provider_job}, which may have been billed",
-            "see `qml budget reconcile`; run.remeasure=1 buys it anew",
-        )
-
-    def _adopted(self, record: JobRecord) -> Bought | None:
-        """The result of a settled job, fetched again."""
-        assert record.provider_job is not None
-        try:
-            result = self.backend.result(record.provider_job)
-            return Bought(record.job_key, record.provider_job, result)
-        except JobNotFound:
-            if record.reserved == Charge():
-                return None
-            raise JobNotFound(
-                f"{record.backend} no longer knows job {record.provider_job}, which was paid for "
-                "but not stored",
-                "run.remeasure=1 buys it anew",
-            ) from None

@@ -56,6 +56,8 @@ def probabilities(circuit: Circuit, model: "NoiseModel | None") -> NDArray[np.fl
     simulator = LocalSimulator("braket_sv" if model is None else "braket_dm")
     result = simulator.run(written, shots=0).result()
     # all qubits in their own order: the SDK turns cyclic orders of targets the wrong way round
-    of_all = np.asarray(result.values[0], dtype=np.float64).reshape((2,) * written.qubit_count)
-    others = [qubit for qubit in range(written.qubit_count) if qubit not in read]
-    return of_all.transpose([*read, *others]).reshape(2 ** len(read), -1).sum(axis=1)
+    count = written.qubit_count
+    of_all = np.asarray(result.values[0], dtype=np.float64).reshape((2,) * count)
+    others = [qubit for qubit in range(count) if qubit not in read]
+    by_wire = of_all.transpose([*read, *others]).reshape(2 ** len(read), -1)
+    return np.asarray(by_wire.sum(axis=1))

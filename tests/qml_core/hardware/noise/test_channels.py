@@ -26,8 +26,9 @@ def _superoperator(kraus):
     return sum(np.kron(k, k.conj()) for k in kraus)
 
 
-@given(t1=times, ratio=st.floats(0.05, 2), duration=st.floats(0, 1e-4))
-def test_relaxation_is_that_of_pennylane(t1, ratio, duration):
+@given(t1=times, ratio=st.floats(0.05, 2), lifetimes=st.floats(0, 5))
+def test_relaxation_is_that_of_pennylane(t1, ratio, lifetimes):
+    duration = lifetimes * ratio * t1
     qubit = QubitCalibration(t1=t1, t2=ratio * t1)
     kraus = GateNoise(0.0, (relaxation(qubit, duration),)).kraus
     expected = qml.ThermalRelaxationError.compute_kraus_matrices(0.0, t1, ratio * t1, duration)
