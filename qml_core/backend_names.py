@@ -12,6 +12,9 @@ EXACT = ("qml.batched", "default.qubit", "lightning.qubit")
 NOISY = ("default.mixed", "qiskit.aer", "braket.dm")
 """Simulators that follow a calibration record."""
 
+CLOUD_SIMULATORS = ("ionq.simulator",)
+"""Reached like a QPU, but without a calibration that could be too old."""
+
 DEFAULT_SHOTS = 1000
 
 _QPU = re.compile(
@@ -47,6 +50,11 @@ def kind_of(name: str) -> Kind | None:
     if name in NOISY:
         return "noisy"
     return "qpu" if _QPU.fullmatch(name) else None
+
+
+def has_calibration(name: str) -> bool:
+    """Whether it is a device whose calibration has an age."""
+    return kind_of(name) == "qpu" and name not in CLOUD_SIMULATORS
 
 
 def provider_of(name: str) -> str | None:

@@ -11,6 +11,7 @@ from qml_core.budget.prices import Price, find_price, read_prices
 from qml_core.budget.projection import check_budget, job_sizes, projected
 from qml_core.circuits.encodings import open_encoding
 from qml_core.hardware.canary import DIAGONALS, PAIRS
+from qml_core.hardware.orders import longest
 from qml_core.hardware.pairs import pair_circuit
 from qml_core.hardware.protocol import Circuit, QuantumBackend
 from qml_core.hardware.readiness import Ready, wait_until_ready
@@ -122,10 +123,10 @@ def _circuits(sizes: Counter[int]) -> int:
 
 
 def _example(plan: KernelPlan) -> Circuit:
-    """A circuit like all others of the plan: of the first two rows."""
+    """The longest of a few circuits of the plan; mostly they are all alike."""
     (X,) = read_columns(plan.data, plan.rows, "x")
     encoding = open_encoding(plan.kernel.encoding, plan.data.features)
-    return pair_circuit(encoding, X[0], X[1])
+    return longest([pair_circuit(encoding, X[i], X[-1 - i]) for i in range(min(8, len(X)))])
 
 
 def _cost(

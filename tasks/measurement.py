@@ -16,6 +16,7 @@ from qml_core.hardware.measurement import (
     block_circuits,
     shares,
 )
+from qml_core.hardware.orders import longest
 from qml_core.hardware.pairs import zero_counts
 from qml_core.hardware.protocol import Circuit
 from qml_core.hardware.running import Run
@@ -120,7 +121,7 @@ class Measuring:
             for shots in sorted({int(s) for s in further if s})
         }
         parts = {f"{rest} {shots}": (len(chosen), shots) for shots, chosen in levels.items()}
-        self._run.split(rest, circuits[0], parts)
+        self._run.split(rest, longest(circuits), parts)
         runs: list[tuple[Ran, Sequence[int]]] = [(pilot, range(len(circuits)))]
         for shots, chosen in levels.items():
             found = self._run(f"{rest} {shots}", [circuits[k] for k in chosen], shots)

@@ -23,8 +23,8 @@ def job_sizes(plan: KernelPlan, stored: Iterable[BlockIndex] = ()) -> Counter[in
 
 
 def _entries(plan: KernelPlan, block: BlockIndex) -> int:
-    rows, columns = block_slices(block, plan.shape, plan.edge, plan.prefixes)
-    height, width = rows.stop - rows.start, columns.stop - columns.start
+    sides = block_slices(block, plan.shape, plan.edge, plan.prefixes)
+    height, width = (int(side.stop) - int(side.start) for side in sides)
     if plan.symmetric and block[0] == block[1]:
         return height * (height + 1) // 2
     return height * width

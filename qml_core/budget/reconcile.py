@@ -75,12 +75,12 @@ def decide(record: JobRecord, answer: Answer | None, now: datetime, grace: timed
         return Decision("release", reason=f"{record.backend} knows of no submission")
     if status is None:
         return Decision("lost", reason=f"{record.backend} does not know {record.provider_job}")
+    billed = record.reserved if answer.billed is None else answer.billed
     if status.state == "done":
-        billed = record.reserved if answer.billed is None else answer.billed
         return Decision("settle", "done", billed, status.message)
     if status.state in ("failed", "cancelled"):
         outcome: Outcome = "failed" if status.state == "failed" else "cancelled"
-        return Decision("settle", outcome, answer.billed or NOTHING, status.message)
+        return Decision("settle", outcome, billed, status.message)
     return Decision("wait", reason=f"{record.provider_job} is {status.state}")
 
 
@@ -171,7 +171,8 @@ def _of_submitted(
 def _ask(backend: "QuantumBackend", job: str) -> Answer:
     try:
         status = backend.poll(job)
-        return Answer(status, backend.result(job).billed if status.state == "done" else None)
+        ended = status.state not in ("queued", "running")
+        return Answer(status, backend.billed(job) if ended else None)
     except JobNotFound:
         return Answer(None)
 

@@ -1,4 +1,4 @@
-"""Collecting a submitted job: waited for, settled at what the provider bills, its result fetched."""
+"""Collecting a submitted job: waited for, settled at what is billed, its result fetched."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ class Collector:
         outcome: Literal["done", "failed", "cancelled", "lost"],
         reason: str = "",
     ) -> None:
-        """Where the provider does not say what it bills, it is taken to be all that was reserved."""
+        """What the provider does not say is taken to be all that was reserved."""
         charge = record.reserved if billed is None else billed
         self.ledger.settle(record.job_key, charge, outcome, self.clock(), reason[:200])
 

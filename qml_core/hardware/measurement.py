@@ -25,7 +25,7 @@ class Ran:
 
     counts: tuple[Counts, ...]
     qubits: tuple[tuple[int, ...], ...] | None
-    """Of each circuit, the device's qubits of wires 0 … n−1; None: wire k is qubit k; (): nobody knows."""
+    """Of each circuit, the device's qubits of its wires; None: wire k is qubit k; (): unknown."""
     calibration: Calibration | None
     """Snapshot taken just before it was submitted."""
     job: str | None = None

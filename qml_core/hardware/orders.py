@@ -26,6 +26,11 @@ class Order:
     plan_key: str
     run_id: str = ""
 
+    @property
+    def longest(self) -> Circuit:
+        """The circuit of the most gates: what others cost at most."""
+        return longest(self.circuits)
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -46,6 +51,11 @@ class Patience:
         while True:
             yield delay
             delay = min(self.longest_poll, 1.5 * delay)
+
+
+def longest(circuits: Sequence[Circuit]) -> Circuit:
+    """The circuit of the most gates."""
+    return max(circuits, key=lambda circuit: len(circuit.operations))
 
 
 def order_key(plan_key: str, backend: str, part: str) -> str:

@@ -56,7 +56,7 @@ class JobResult:
     finished_at: datetime | None = None
     qubits: tuple[tuple[int, ...], ...] | None = None
     """Of each circuit, the device's qubit that was read for wires 0 … n−1, as positions in
-    `Calibration.qubits`, whose readout errors it has; None: wire k is qubit k; (): the provider does not say."""
+    `Calibration.qubits`, whose readout errors it has; None: wire k is qubit k; (): unknown."""
 
 
 class QuantumBackend(Protocol):

@@ -97,7 +97,7 @@ class Buyer:
                 record = self._look(order, record, hold)
 
     def _reserve(self, order: Order, key: str) -> JobRecord:
-        charge = self.backend.estimate(order.circuits[0], len(order.circuits), order.shots)
+        charge = self.backend.estimate(order.longest, len(order.circuits), order.shots)
         booking = Booking(
             job_key=key,
             project=order.project,

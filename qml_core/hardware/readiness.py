@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from qml_core.backend_names import has_calibration
 from qml_core.errors import BackendBusy, BackendOffline, DeviceRefused, StaleCalibration
 from qml_core.hardware.calibration import check_age
 from qml_core.hardware.protocol import QuantumBackend, Status
@@ -34,8 +35,6 @@ def check_ready(
     calibration: Calibration | None,
     run: RunSpec,
     now: datetime,
-    *,
-    qpu: bool = True,
 ) -> Ready:
     """A pure decision: what is unknown is too old.
 
@@ -54,7 +53,7 @@ def check_ready(
             f"at most {run.max_queue} jobs in the queue of {name} asked, found {queue}",
             "raise run.max_queue, or use run.on_refusal=wait or fallback",
         )
-    if not qpu:
+    if not has_calibration(name):
         return Ready(calibration, None, status)
     if calibration is None:
         raise StaleCalibration(
@@ -64,14 +63,12 @@ def check_ready(
     return Ready(calibration, check_age(calibration, now, run.max_calibration_age_h), status)
 
 
-def ask(backend: QuantumBackend, run: RunSpec, now: datetime, *, qpu: bool = True) -> Ready:
+def ask(backend: QuantumBackend, run: RunSpec, now: datetime) -> Ready:
     """Ask the device, then decide; raises as check_ready, and what the provider's client says."""
-    return check_ready(backend.name, backend.status(), backend.calibration(), run, now, qpu=qpu)
+    return check_ready(backend.name, backend.status(), backend.calibration(), run, now)
 
 
-def wait_until_ready(
-    backend: QuantumBackend, run: RunSpec, clock: Clock, sleep: Sleep, *, qpu: bool = True
-) -> Ready:
+def wait_until_ready(backend: QuantumBackend, run: RunSpec, clock: Clock, sleep: Sleep) -> Ready:
     """Ask; with `run.on_refusal=wait` again and again, until `run.wait_h` are over.
 
     Raises as ask; the last refusal says how long was waited.
@@ -80,7 +77,7 @@ def wait_until_ready(
     delay = 1.0
     while True:
         try:
-            return ask(backend, run, clock(), qpu=qpu)
+            return ask(backend, run, clock())
         except NOT_NOW as refusal:
             if run.on_refusal != "wait":
                 raise

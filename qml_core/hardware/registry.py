@@ -71,7 +71,5 @@ _EXTRA |= {"braket.dm": "braket"}
 _OPEN: dict[str, Callable[[str, int, Environment], QuantumBackend]] = {
     "ibm": lambda name, seed, of: _class("ibm", "IBMBackend")(name, seed, environment=of),
     "braket": lambda name, seed, of: _class("braket", "BraketBackend")(name, environment=of),
-    "ionq": lambda name, seed, of: _class("ionq", "IonQBackend")(
-        name, seed=seed, url=of.get("QML_IONQ_URL"), key=of.get("IONQ_API_KEY")
-    ),
+    "ionq": lambda name, seed, of: _class("ionq", "IonQBackend")(name, seed=seed, environment=of),
 }

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from qml_core.budget.ledger import Booking
 from qml_core.hardware.measurement import Ran
-from qml_core.hardware.orders import Order, attempt_key, order_key
+from qml_core.hardware.orders import Order, attempt_key, longest, order_key
 from qml_core.hardware.protocol import Circuit, QuantumBackend
 from qml_core.hardware.purchase import Buyer
 from qml_core.hardware.readiness import wait_until_ready
@@ -79,7 +79,7 @@ class PaidRun:
         ledger, key = self.buyer.ledger, self._key(part)
         if ledger.find(key) is not None:
             return  # by an earlier attempt, which may have split it already
-        circuit, count = circuits[0], len(circuits)
+        circuit, count = longest(circuits), len(circuits)
         charge = self.backend.estimate(circuit, count, most_shots)
         fees = self.backend.estimate(circuit, 1, 1).times(MOST_LEVELS - 1)
         self._book(self._booking(part, count, most_shots, charge.plus(fees)))
@@ -99,8 +99,9 @@ class PaidRun:
         ledger.split(key, bookings, self.buyer.holder, self.buyer.patience.lease, now)
 
     def _book(self, booking: Booking) -> None:
+        """Held as long as the pilot may take."""
         patience, now = self.buyer.patience, self.buyer.clock()
-        self.buyer.ledger.reserve(booking, self.buyer.holder, patience.lease, now)
+        self.buyer.ledger.reserve(booking, self.buyer.holder, patience.timeout, now)
 
     def _booking(self, part: str, circuits: int, shots: int, charge: Charge) -> Booking:
         return Booking(

@@ -204,6 +204,14 @@ class BraketBackend:
             qubits=self._qubits(sources),
         )
 
+    def billed(self, job_id: str) -> Charge | None:
+        """Of a completed task its price; of others nothing, None where circuits may have run."""
+        said = self._read(job_id)
+        if said["status"] == "COMPLETED":
+            return self._billed(int(said["shots"]))
+        kind = said.get("actionMetadata", {}).get("actionType", "")
+        return None if said["status"] == "FAILED" and kind.endswith("program_set") else Charge()
+
     def _billed(self, shots: int) -> Charge | None:
         """Of a completed task, by the shots it was asked for, as Braket's own cost tracker has it.
 
@@ -217,7 +225,7 @@ class BraketBackend:
 
     def _qubits(self, sources: Sequence[str]) -> tuple[tuple[int, ...], ...] | None:
         if not all(is_verbatim(source) for source in sources):
-            return None
+            return ()  # the device's own compiler chose them
         with translated(f"qubits of {self.name}"), self._lock:
             place = {q: i for i, q in enumerate(qubit_labels(self._device.properties))}
         read = [read_labels(source) for source in sources]

@@ -177,6 +177,10 @@ class IonQBackend:
         ]
         return JobResult(tuple(counts), self._bill(path, job), moment(job.get("completed_at")))
 
+    def billed(self, job_id: str) -> Charge | None:
+        """What the job costs; nothing where it failed or was cancelled."""
+        return self._bill(f"/jobs/{_segment(job_id)}", self._job(job_id))
+
     def cancel(self, job_id: str) -> None:
         if self.poll(job_id).state in ENDED:
             return

@@ -117,6 +117,10 @@ class SimulatedBackend:
                 )
             return self._jobs[job_id]
 
+    def billed(self, job_id: str) -> Charge:
+        """Nothing."""
+        return Charge()
+
     def cancel(self, job_id: str) -> None:
         """Nothing is left to end."""
 

@@ -8,6 +8,7 @@ down_revision = None
 
 _SUMS = ("reserved_microusd", "reserved_qpu_ms", "spent_microusd", "spent_qpu_ms")
 _OVERRUN = ("overrun_microusd", "overrun_qpu_ms")
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _ENDED = "OLD.state IN ('settled', 'released')"
 _APPEND_ONLY = "ledger entries are never changed or deleted"
 _FINAL = "a ledger job that has ended never changes"
@@ -33,8 +34,7 @@ def _amount(name: str) -> "sa.Column[int]":
 
 
 def _number() -> "sa.Column[int]":
-    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-    return sa.Column("id", kind, primary_key=True, autoincrement=True)
+    return sa.Column("id", _NUMBER, primary_key=True, autoincrement=True)
 
 
 def _of_project() -> "sa.Column[str]":
@@ -127,7 +127,7 @@ def _alerts() -> None:
     )
     op.create_table(
         "ledger_outbox",
-        sa.Column("alert", sa.BigInteger, sa.ForeignKey("ledger_alert.id"), primary_key=True),
+        sa.Column("alert", _NUMBER, sa.ForeignKey("ledger_alert.id"), primary_key=True),
         sa.Column("sent_at", sa.BigInteger),
     )
 
