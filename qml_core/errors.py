@@ -18,7 +18,7 @@ QMLError
 │   ├── BackendDenied   403           credentials missing or refused
 │   ├── JobFailed       502           the job ended on the device without a result, or was cancelled
 │   ├── JobNotFound     404           the provider does not know the job
-│   └── JobPending      504           retryable: our wait ended first; the job id is kept
+│   └── JobPending      504           our wait ended first: the same command collects the job
 └── StorageError        503, exit 1
     ├── StorageUnavailable            retryable
     ├── StorageDenied   403           the store answers, but not to us
@@ -122,7 +122,6 @@ class JobNotFound(BackendError):
 
 
 class JobPending(BackendError):
-    retryable = True
     http_status = 504
 
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from qml_core import errors
-from qml_core.errors import BadInput, QMLError, Refused, StorageError, StorageUnavailable
+from qml_core.errors import BackendBusy, QMLError, StorageUnavailable
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, QMLError)]
 
@@ -20,6 +20,17 @@ CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclas
         ("BudgetExceeded", 402, 3),
         ("StaleCalibration", 409, 3),
         ("CircuitRefused", 422, 3),
+        ("DeviceRefused", 503, 3),
+        ("PriceUnknown", 402, 3),
+        ("LedgerUnavailable", 503, 3),
+        ("LedgerConflict", 409, 1),
+        ("BackendError", 502, 1),
+        ("BackendBusy", 503, 1),
+        ("BackendOffline", 503, 1),
+        ("BackendDenied", 403, 1),
+        ("JobFailed", 502, 1),
+        ("JobNotFound", 404, 1),
+        ("JobPending", 504, 1),
         ("StorageUnavailable", 503, 1),
         ("StorageDenied", 403, 1),
         ("StorageFull", 507, 1),
@@ -35,11 +46,8 @@ def test_status_and_exit_code_are_those_of_the_documented_tree(
     assert (error.http_status, error.exit_code) == (http_status, exit_code)
 
 
-def test_only_an_unreachable_store_is_worth_a_retry() -> None:
-    retryable = {error for error in CLASSES if error.retryable}
-    assert StorageUnavailable in retryable
-    assert all(issubclass(error, StorageError) for error in retryable)
-    assert not any(issubclass(error, BadInput | Refused) for error in retryable)
+def test_only_what_did_not_answer_is_worth_a_retry() -> None:
+    assert {error for error in CLASSES if error.retryable} == {StorageUnavailable, BackendBusy}
 
 
 @pytest.mark.parametrize("error", CLASSES)

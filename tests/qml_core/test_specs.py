@@ -36,6 +36,11 @@ EXAMPLES: list[Spec] = [
     KernelSpec(encoding=EncodingSpec(name="hamiltonian", time=0.5, state_seed=3)),
     ModelSpec(name="qsvr", bandwidths=(), C=(1.0,), epsilon=0.0),
     BackendSpec(name="lightning.qubit", precision="single"),
+    BackendSpec(name="ibm.ibm_torino"),
+    BackendSpec(name="braket.iqm.Garnet", shots=500, allocation="adaptive", target_error=0.05),
+    BackendSpec(name="default.mixed", noise="ibm.fake_manila", corrections=("readout",)),
+    BackendSpec(shots=100, estimator="randomised", bases=20),
+    RunSpec(on_refusal="fallback", fallback=("ionq.forte-1", "qml.batched"), max_queue=3),
     RunSpec(seed=7, task_runner="dask:tcp://127.0.0.1:8786", remeasure=1),
 ]
 CLASSES = [
@@ -72,7 +77,16 @@ OUT_OF_BOUNDS: list[tuple[type[Spec], dict[str, Any], str]] = [
     (ModelSpec, {"C": (0.0,)}, "C"),
     (ModelSpec, {"inner_folds": 1}, "inner_folds"),
     (BackendSpec, {"name": "abacus"}, "name"),
-    (BackendSpec, {"shots": 100}, "shots=100"),
+    (BackendSpec, {"name": "ibm.Torino"}, "name"),
+    (BackendSpec, {"name": "braket.Garnet"}, "name"),
+    (BackendSpec, {"allocation": "adaptive"}, "allocation"),
+    (BackendSpec, {"corrections": ["readout"]}, "corrections"),
+    (BackendSpec, {"estimator": "randomised"}, "estimator"),
+    (BackendSpec, {"shots": 100, "noise": "ibm.fake_manila"}, "noise"),
+    (BackendSpec, {"shots": 100, "allocation": "adaptive"}, "pilot_shots=128"),
+    (BackendSpec, {"name": "ionq.forte-1", "precision": "single"}, "double"),
+    (RunSpec, {"fallback": ["abacus"]}, "fallback"),
+    (RunSpec, {"on_refusal": "simulate"}, "on_refusal"),
     (BackendSpec, {"name": "default.qubit", "precision": "single"}, "double"),
     (RunSpec, {"max_calibration_age_h": 0.0}, "max_calibration_age_h"),
     (RunSpec, {"task_runner": "dask:"}, "task_runner"),
@@ -224,3 +238,16 @@ def test_kernel_training_needs_a_bandwidth_to_train(name):
     with pytest.raises(ValidationError, match=f"kernel_training=5, but encoding {name} has no"):
         ModelSpec(kernel={"encoding": {"name": name}}, kernel_training=5)
     ModelSpec(kernel={"encoding": {"name": name}})
+
+
+def test_a_device_without_shots_asked_gets_a_thousand_and_a_simulator_none() -> None:
+    assert BackendSpec(name="ibm.fake_manila").shots == 1000
+    assert BackendSpec(name="qiskit.aer").shots == 1000
+    assert BackendSpec(name="lightning.qubit").shots is None
+
+
+def test_errors_are_corrected_on_devices_and_noisy_simulators_unless_said_otherwise() -> None:
+    assert BackendSpec(name="qiskit.aer").applied_corrections == ("readout", "depolarising")
+    assert BackendSpec(name="ionq.forte-1", corrections=()).applied_corrections == ()
+    assert BackendSpec(shots=10).applied_corrections == ()
+    assert BackendSpec(name="qiskit.aer", estimator="randomised").applied_corrections == ()
