@@ -24,7 +24,8 @@ def _default_storage_url() -> str:
     return (data_folder() / "store").as_uri()
 
 
-def _default_ledger_url() -> str:
+def default_ledger_url() -> str:
+    """The ledger of one user on one machine."""
     return f"sqlite:///{data_folder() / 'ledger.db'}"
 
 
@@ -41,7 +42,7 @@ class Settings(BaseModel):
         description="Artifact store: file:///folder or s3://bucket/prefix",
     )
     ledger_url: str = Field(
-        default_factory=_default_ledger_url,
+        default_factory=default_ledger_url,
         description="Budget ledger, an SQLAlchemy URL",
     )
     s3_endpoint_url: str | None = Field(

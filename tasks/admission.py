@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prefect.runtime import deployment
+
 from qml_core.budget.gate import check_memory, reason, simulated_qubits
 from qml_core.budget.memory import check_machine, fits
 from qml_core.budget.prices import Price, find_price, read_prices
 from qml_core.budget.projection import check_budget, job_sizes, projected
 from qml_core.circuits.encodings import open_encoding
+from qml_core.errors import LedgerUnavailable
 from qml_core.hardware.canary import DIAGONALS, PAIRS
 from qml_core.hardware.orders import longest
 from qml_core.hardware.pairs import pair_circuit
@@ -18,7 +21,7 @@ from qml_core.hardware.readiness import Ready, wait_until_ready
 from qml_core.hardware.validation import refuse
 from qml_core.kernels.planning import diagonal_plan
 from qml_core.references import Charge, KernelPlan
-from qml_core.settings import Settings
+from qml_core.settings import Settings, default_ledger_url
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.probe import open_checked_store
@@ -71,7 +74,7 @@ def _admit_device(
     run: RunSpec,
     later: Sequence[Sequence[KernelPlan]],
 ) -> Admitted:
-    """Price, ledger, status, calibration, circuits, budget, in this order; nothing is reserved."""
+    """Price, ledger, circuits, budget, then status and calibration; nothing is reserved."""
     sizes = [_missing(plan, run) for plan in plans]
     after = [min((_missing(plan, run) for plan in group), key=_circuits) for group in later]
     if not any(map(_circuits, (*sizes, *after))):
@@ -79,7 +82,6 @@ def _admit_device(
     price = find_price(backend.name, read_prices())
     budget = own_ledger().budget(run.project, now())
     opened = device(backend, run.seed)
-    ready = wait_until_ready(opened, run, now, time.sleep)
     circuit = _example(plans[0])
     largest = max(size for counter in (*sizes, *after) for size in counter)
     shots = backend.shots
@@ -97,6 +99,9 @@ def _admit_device(
         backend,
         lambda fewer: _cost(everything, backend, opened, circuit, fewer),
     )
+    if needed != Charge():
+        check_shared(Settings.from_environment(), run)
+    ready = wait_until_ready(opened, run, now, time.sleep)
     priced = tuple(_priced(plan, cost) for plan, cost in zip(plans, costs, strict=True))
     return Admitted(
         backend,
@@ -105,6 +110,22 @@ def _admit_device(
         None if ready.calibration is None else ready.calibration.digest,
         None if ready.age is None else ready.age.total_seconds() / 3600,
         _said(price),
+    )
+
+
+def check_shared(settings: Settings, run: RunSpec) -> None:
+    """Raise LedgerUnavailable where jobs are paid for elsewhere than where their ledger is.
+
+    A ledger of one user on one machine cannot hold a cap that several machines spend from.
+    """
+    remote = run.task_runner.startswith("dask:")
+    if settings.ledger_url != default_ledger_url() or not (remote or deployment.id):
+        return
+    where = f"run.task_runner={run.task_runner}" if remote else "a work pool"
+    raise LedgerUnavailable(
+        f"paid jobs from {where} on this user's own ledger {settings.ledger_url}: other machines "
+        "cannot see it",
+        "set QML_LEDGER_URL to one ledger for all of them, see docs/budget.md",
     )
 
 

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -15,6 +15,8 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
+from qml_core.backend_names import provider_of
+from qml_core.budget.delivery import VARIABLE as WEBHOOK
 from qml_core.budget.ledger import Ledger, open_ledger
 from qml_core.errors import BackendDenied
 from qml_core.hardware.orders import Patience
@@ -27,7 +29,12 @@ from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.probe import open_checked_store
 
-SECRETS = ("IONQ_API_KEY", "QISKIT_IBM_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+SECRETS: dict[str, tuple[str, ...]] = {
+    "ibm": ("QISKIT_IBM_TOKEN", "QISKIT_IBM_INSTANCE"),
+    "braket": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    "ionq": ("IONQ_API_KEY",),
+    "watch": (WEBHOOK,),
+}
 """Where a variable is not set, `<variable>_BLOCK` may name a Prefect Secret block instead."""
 
 SLOTS = 8
@@ -51,12 +58,16 @@ def _ledger(url: str) -> Ledger:
 
 
 def device(spec: BackendSpec, seed: int) -> QuantumBackend:
-    """The backend, open once per thread; credentials are read here and nowhere else."""
-    found: dict[str, QuantumBackend] = _open.__dict__
-    key = f"{spec.name} {spec.noise} {seed}"
-    if key not in found:
-        found[key] = open_backend(spec, seed, credentials())
-    return found[key]
+    """The backend, open once per thread and anew where the environment has changed.
+
+    Its credentials are read here and nowhere else; raises as open_backend and credentials.
+    """
+    found: dict[str, tuple[int, QuantumBackend]] = _open.__dict__
+    key, environment = f"{spec.name} {spec.noise} {seed}", hash(frozenset(os.environ.items()))
+    if key not in found or found[key][0] != environment:
+        secrets = SECRETS.get(provider_of(spec.name) or "", ())
+        found[key] = environment, open_backend(spec, seed, credentials(secrets))
+    return found[key][1]
 
 
 def noise_digest(spec: BackendSpec) -> str | None:
@@ -65,24 +76,36 @@ def noise_digest(spec: BackendSpec) -> str | None:
     return None if record is None else record.digest
 
 
-def credentials(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def credentials(
+    secrets: Iterable[str], environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """The environment, with the secrets that Prefect's blocks hold; never logged nor returned.
 
     Raises:
-        BackendDenied: a named block cannot be read.
+        BackendDenied: a named block cannot be read, or holds no text.
     """
     found = dict(environment)
-    for variable in SECRETS:
+    for variable in secrets:
         block = found.get(f"{variable}_BLOCK")
         if block and not found.get(variable):
-            try:
-                found[variable] = Secret.load(block).get()  # type: ignore[union-attr]
-            except ValueError as error:
-                raise BackendDenied(
-                    f"{variable}_BLOCK names the Prefect block {block!r}, which cannot be read",
-                    "create a Secret block of that name, or set the variable itself",
-                ) from error
+            found[variable] = _text_of(block, variable)
     return found
+
+
+def _text_of(block: str, variable: str) -> str:
+    try:
+        # not its get(), which would read a key of digits as a number
+        text = Secret.load(block).value.get_secret_value()  # type: ignore[union-attr]
+    except ValueError:
+        text = None
+    if isinstance(text, str) and text:
+        return text
+    # without a cause, which may quote what the block holds, and without the name, for which
+    # someone may have taken the secret itself
+    raise BackendDenied(
+        f"{variable}_BLOCK names no Secret block of Prefect that can be read as text",
+        f"create a Secret block of that name, or set {variable} itself",
+    )
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from datetime import timedelta
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from qml_core.budget.delivery import VARIABLE, Send, as_document, deliver, post
+from qml_core.budget.delivery import VARIABLE as WEBHOOK
+from qml_core.budget.delivery import Send, as_document, deliver, post
 from qml_core.budget.entries import Alert
 from qml_core.budget.prices import read_prices
 from qml_core.budget.standing import in_doubt, standings
@@ -17,7 +18,7 @@ from qml_core.hardware.protocol import QuantumBackend
 from qml_core.references import BackendStanding, BudgetStanding, Watched
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, RunSpec
-from tasks.devices import device, now, own_ledger
+from tasks.devices import SECRETS, credentials, device, now, own_ledger
 from tasks.options import PURE
 
 
@@ -82,9 +83,12 @@ def report_watch(
 
 def _senders() -> list[Send]:
     """The webhook first, for it may fail: what is logged has arrived."""
-    url = os.environ.get(VARIABLE)
-    webhook = [lambda alert: post(url, as_document(alert))] if url else []
-    return [*webhook, _log]
+    asked = any(os.environ.get(name) for name in (WEBHOOK, f"{WEBHOOK}_BLOCK"))
+    return [_post, _log] if asked else [_log]
+
+
+def _post(alert: Alert) -> None:
+    post(credentials(SECRETS["watch"])[WEBHOOK], as_document(alert))
 
 
 def _log(alert: Alert) -> None:

@@ -12,10 +12,12 @@ _CHARGES = ("reserved", "settled", "overrun")
 
 
 def charge_of(row: RowMapping, name: str) -> Charge:
+    """The amount in two columns."""
     return Charge(microusd=row[f"{name}_microusd"], qpu_ms=row[f"{name}_qpu_ms"])
 
 
 def as_budget(row: RowMapping) -> Budget:
+    """A row of the projects."""
     overrun = charge_of(row, "overrun")
     return Budget(
         project=row["name"],
@@ -31,6 +33,7 @@ def as_budget(row: RowMapping) -> Budget:
 
 
 def as_record(row: RowMapping) -> JobRecord:
+    """A row of the jobs."""
     settled = row["state"] == "settled"
     rest = {
         name: value
@@ -46,11 +49,13 @@ def as_record(row: RowMapping) -> JobRecord:
 
 
 def as_entry(row: RowMapping) -> Entry:
+    """A row of the log."""
     rest = {name: value for name, value in row.items() if name != "id"}
     return Entry(entry_id=row["id"], **rest)
 
 
 def as_alert(row: RowMapping) -> Alert:
+    """A row of the alerts, joined with the outbox."""
     rest = {name: value for name, value in row.items() if name not in ("id", "alert")}
     return Alert(alert_id=row["id"], **rest)
 
@@ -61,6 +66,7 @@ def columns_of(charge: Charge, name: str, sign: int = 1) -> dict[str, int]:
 
 
 def columns_of_booking(booking: Booking) -> dict[str, Any]:
+    """The columns of a job that its booking fills."""
     names = ("job_key", "project", "backend", "circuits", "shots", "plan_key", "run_id")
     return {
         **{name: getattr(booking, name) for name in names},

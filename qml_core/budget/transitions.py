@@ -1,4 +1,4 @@
-"""A job's way through the ledger, each step inside a transaction that holds its project's lock."""
+"""A job's way through the ledger, each step inside a transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,6 +28,7 @@ from qml_core.references import Charge
 def reserve(
     connection: Connection, booking: Booking, holder: str, lease: timedelta, now: datetime
 ) -> JobRecord:
+    """The job's record, made now or standing."""
     standing = find_job(connection, booking.job_key)
     if standing is not None:
         return _same(standing, booking)
@@ -52,6 +53,7 @@ def take_over(
 
 
 def submit(connection: Connection, job_key: str, provider_job: str, now: datetime) -> JobRecord:
+    """Put the provider's id on record; no sums change, so the project is not locked."""
     record = known_job(connection, job_key, lock=True)
     if record.provider_job == provider_job and record.state != "released":
         return record
@@ -69,6 +71,7 @@ def settle(
     reason: str,
     now: datetime,
 ) -> JobRecord:
+    """End a submitted job with its bill."""
     record = locked_job(connection, job_key, now)
     if record.settled == billed and record.outcome == outcome:
         return record
@@ -93,6 +96,7 @@ def settle(
 
 
 def release(connection: Connection, job_key: str, reason: str, now: datetime) -> JobRecord:
+    """End a job that cost nothing."""
     record = locked_job(connection, job_key, now)
     if record.state == "released":
         return record
@@ -111,6 +115,7 @@ def split(
     lease: timedelta,
     now: datetime,
 ) -> tuple[JobRecord, ...]:
+    """Release a reserved job and reserve its parts in its place."""
     parent = locked_job(connection, job_key, now)
     standing = [find_job(connection, part.job_key) for part in parts]
     if parent.state == "released" and all(standing):

@@ -10,7 +10,7 @@ import pytest
 
 from qml_core.budget.ledger import Booking, open_ledger
 from qml_core.errors import BackendBusy
-from qml_core.hardware.protocol import JobResult, JobStatus
+from qml_core.hardware.protocol import JobStatus
 from qml_core.references import Charge
 
 GARNET = "braket.iqm.Garnet"
@@ -197,8 +197,8 @@ class Provider:
             raise BackendBusy("429")
         return JobStatus("queued" if job == "job-queued" else "done")
 
-    def result(self, job):
-        return JobResult((), usd(1.25))
+    def billed(self, job):
+        return usd(1.25)
 
 
 def test_reconcile_settles_and_releases_by_the_providers_word_only(

@@ -80,7 +80,6 @@ OUT_OF_BOUNDS: list[tuple[type[Spec], dict[str, Any], str]] = [
     (BackendSpec, {"name": "ibm.Torino"}, "name"),
     (BackendSpec, {"name": "braket.Garnet"}, "name"),
     (BackendSpec, {"allocation": "adaptive"}, "allocation"),
-    (BackendSpec, {"corrections": ["readout"]}, "corrections"),
     (BackendSpec, {"estimator": "randomised"}, "estimator"),
     (BackendSpec, {"shots": 100, "noise": "ibm.fake_manila"}, "noise"),
     (BackendSpec, {"shots": 100, "allocation": "adaptive"}, "pilot_shots=128"),
@@ -241,13 +240,11 @@ def test_kernel_training_needs_a_bandwidth_to_train(name):
 
 
 def test_a_device_without_shots_asked_gets_a_thousand_and_a_simulator_none() -> None:
-    assert BackendSpec(name="ibm.fake_manila").shots == 1000
-    assert BackendSpec(name="qiskit.aer").shots == 1000
-    assert BackendSpec(name="lightning.qubit").shots is None
+    asked = ("ibm.fake_manila", "qiskit.aer", "lightning.qubit")
+    assert [BackendSpec(name=name).shots for name in asked] == [1000, 1000, None]
 
 
 def test_errors_are_corrected_on_devices_and_noisy_simulators_unless_said_otherwise() -> None:
     assert BackendSpec(name="qiskit.aer").applied_corrections == ("readout", "depolarising")
     assert BackendSpec(name="ionq.forte-1", corrections=()).applied_corrections == ()
-    assert BackendSpec(shots=10).applied_corrections == ()
     assert BackendSpec(name="qiskit.aer", estimator="randomised").applied_corrections == ()

@@ -18,7 +18,7 @@ from pathlib import Path
 from qml_core.budget.ledger import Booking, Ledger, open_ledger
 from qml_core.budget.reconcile import reconcile
 from qml_core.errors import BudgetExceeded, JobNotFound
-from qml_core.hardware.protocol import JobResult, JobStatus
+from qml_core.hardware.protocol import JobStatus
 from qml_core.references import Charge
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -33,7 +33,7 @@ class Provider:
         self._file = folder / "provider.db"
         with self._open() as database:
             database.execute(
-                "CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, billed INTEGER, calls INTEGER)"
+                "CREATE TABLE job (key TEXT PRIMARY KEY, billed INTEGER, calls INTEGER)"
             )
 
     def submit(self, key: str, billed: int) -> str:
@@ -52,9 +52,8 @@ class Provider:
             raise JobNotFound(f"no {job_id}")
         return JobStatus("done")
 
-    def result(self, job_id: str) -> JobResult:
-        billed = self._billed(job_id.removeprefix("job/"))
-        return JobResult((), Charge(microusd=billed or 0))
+    def billed(self, job_id: str) -> Charge:
+        return Charge(microusd=self._billed(job_id.removeprefix("job/")) or 0)
 
     def total(self) -> tuple[int, int, int]:
         """Jobs, their bill, and submissions beyond one a key."""

@@ -9,7 +9,7 @@ import pytest
 from qml_core.budget.ledger import Booking, JobRecord, Ledger
 from qml_core.budget.reconcile import Answer, Decision, Finding, decide, reconcile
 from qml_core.errors import BackendBusy, JobNotFound, LedgerUnavailable
-from qml_core.hardware.protocol import JobResult, JobStatus
+from qml_core.hardware.protocol import JobStatus
 from qml_core.references import Charge
 
 Book = Callable[..., Booking]
@@ -23,7 +23,7 @@ class Provider:
 
     submitted: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
-    billed: Charge | None = None
+    bill: Charge | None = None
     fails: bool = False
     asked: Callable[[], None] = lambda: None
 
@@ -38,8 +38,9 @@ class Provider:
             raise JobNotFound(f"no {job}")
         return JobStatus(self.states[job], "so it says")  # type: ignore[arg-type]
 
-    def result(self, job: str) -> JobResult:
-        return JobResult((), self.billed)
+    def billed(self, job: str) -> Charge | None:
+        assert self.states[job] in ("done", "failed", "cancelled"), "asked of a job that goes on"
+        return self.bill
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def reserved(funded: Ledger) -> JobRecord:
     [
         ("submitted", "done", BILL, Decision("settle", "done", BILL, "said")),
         ("submitted", "done", None, Decision("settle", "done", Charge(microusd=10), "said")),
-        ("submitted", "failed", None, Decision("settle", "failed", Charge(), "said")),
+        ("submitted", "failed", None, Decision("settle", "failed", Charge(microusd=10), "said")),
         ("submitted", "cancelled", BILL, Decision("settle", "cancelled", BILL, "said")),
         ("submitted", "queued", None, Decision("wait", reason="j is queued")),
         ("submitted", "running", None, Decision("wait", reason="j is running")),
@@ -104,7 +105,7 @@ def test_a_reservation_is_asked_about_only_after_lease_and_grace(reserved: JobRe
 def test_what_the_provider_ran_is_settled_and_what_it_never_saw_released(
     funded: Ledger, now: datetime
 ) -> None:
-    provider = Provider(states={"b1": "done"}, billed=BILL)
+    provider = Provider(states={"b1": "done"}, bill=BILL)
     assert ask(funded, provider, now) == {"a": "waiting", "b": "settled"}
     assert state_of(funded, "b") == ("settled", "done", BILL)
     assert ask(funded, provider, now + LEASE + GRACE) == {"a": "released"}
@@ -118,7 +119,7 @@ def test_a_submission_whose_answer_was_lost_is_found_by_its_key(
     provider = Provider({"a": "a1"}, {"a1": "done", "b1": "failed"})
     assert ask(funded, provider, now + 2 * LEASE) == {"a": "settled", "b": "settled"}
     assert state_of(funded, "a") == ("settled", "done", Charge(microusd=10))
-    assert state_of(funded, "b") == ("settled", "failed", Charge())
+    assert state_of(funded, "b") == ("settled", "failed", Charge(microusd=10))
     record = funded.find("a")
     assert record is not None
     assert record.provider_job == "a1"
