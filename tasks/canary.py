@@ -17,6 +17,7 @@ from qml_core.specs import RunSpec, Spec
 from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.content import find_model
 from qml_core.storage.probe import open_checked_store
+from qml_core.storage.store import ArtifactStore
 from tasks.datasets import read_columns
 from tasks.devices import device_slot, open_run
 from tasks.options import STORE
@@ -67,11 +68,16 @@ def canary_stored(plan: KernelPlan) -> bool:
 
 
 def find_canary(plan: KernelPlan) -> CanaryRecord | None:
-    return find_model(open_checked_store(plan.store), _path(plan), CanaryRecord)
+    return canary_of(open_checked_store(plan.store), plan.key)
 
 
-def _path(plan: KernelPlan) -> str:
-    return f"matrices/{plan.key}/canary.json"
+def canary_of(store: ArtifactStore, plan_key: str) -> CanaryRecord | None:
+    """What the canary of a matrix gave; None: none was sent."""
+    return find_model(store, _path(plan_key), CanaryRecord)
+
+
+def _path(plan_key: str) -> str:
+    return f"matrices/{plan_key}/canary.json"
 
 
 def _complete(plans: Sequence[KernelPlan]) -> bool:
@@ -113,5 +119,5 @@ def _measured(plan: KernelPlan, grant: Grant, run: RunSpec) -> CanaryRecord:
         job=ran.job,
     )
     store = open_checked_store(plan.store)
-    store.put_if_absent(_path(plan), record.model_dump_json().encode())
+    store.put_if_absent(_path(plan.key), record.model_dump_json().encode())
     return record

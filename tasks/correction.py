@@ -85,6 +85,7 @@ def _put(
     )
     store = open_checked_store(plan.store)
     receipts: list[BlockReceipt] = []
+    values = found.values.astype(plan.backend.storage)
     for block in cover(plan.shape, EDGE, symmetric=plan.symmetric):
         place = block_slices(block, plan.shape, EDGE)
         beside = measured.beside
@@ -96,7 +97,7 @@ def _put(
         )
         receipts.append(
             find_block(store, own, block)
-            or put_block(store, own, block, found.values[place].copy(), 0.0, measurement=kept)
+            or put_block(store, own, block, values[place].copy(), 0.0, measurement=kept)
         )
     document = {
         **matrix_document(plan, grant),

@@ -58,15 +58,16 @@ def _ledger(url: str) -> Ledger:
 
 
 def device(spec: BackendSpec, seed: int) -> QuantumBackend:
-    """The backend, open once per thread and anew where the environment has changed.
+    """The backend, open once per thread, anew where environment or record have changed.
 
     Its credentials are read here and nowhere else; raises as open_backend and credentials.
     """
     found: dict[str, tuple[int, QuantumBackend]] = _open.__dict__
-    key, environment = f"{spec.name} {spec.noise} {seed}", hash(frozenset(os.environ.items()))
-    if key not in found or found[key][0] != environment:
+    key, environment = f"{spec.name} {spec.noise} {seed}", frozenset(os.environ.items())
+    state = hash((noise_digest(spec), environment))
+    if key not in found or found[key][0] != state:
         secrets = SECRETS.get(provider_of(spec.name) or "", ())
-        found[key] = environment, open_backend(spec, seed, credentials(secrets))
+        found[key] = state, open_backend(spec, seed, credentials(secrets))
     return found[key][1]
 
 

@@ -67,6 +67,8 @@ def _candidates(
         if standing is None or standing.backend_used == backend:
             continue
         (begun,) = _on([plan], standing.backend_used, run)
+        if begun.key == plan.key:
+            continue  # the same measurement, to be corrected otherwise
         if stored_blocks(open_checked_store(plan.store), begun.key):
             return [standing.backend_used]
     if run.on_refusal != "fallback" or backend.kind != "qpu":

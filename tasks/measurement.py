@@ -42,23 +42,25 @@ def measure_shard(
     """Each block: found in the store and verified, or measured as one job and put there at once."""
     store = open_checked_store(plan.store)
     found: dict[BlockIndex, BlockReceipt] = {}
+    sound: set[BlockIndex] = set()
     seconds = 0.0
     shard: Measuring | None = None
     for block in blocks:
         receipt = find_block(store, plan.key, block)
-        reused = receipt is not None
-        if receipt is None:
+        if receipt is not None:
+            sound.add(block)
+        else:
             shard = shard or Measuring(plan, grant, run)
             began = time.perf_counter()
             receipt = shard.put(store, block)
             seconds += time.perf_counter() - began
         found[block] = receipt
-        emit(StepDone(reused=reused))
-    reused_blocks = len(set(blocks) & set(stored))
+        emit(StepDone(reused=block in sound))
+    reused = len(sound & set(stored))
     return ShardResult(
         receipts=tuple(found[block] for block in blocks),
-        computed=len(blocks) - reused_blocks,
-        reused=reused_blocks,
+        computed=len(blocks) - reused,
+        reused=reused,
         seconds=seconds,
     )
 
@@ -82,7 +84,7 @@ class Measuring:
             store,
             self._plan.key,
             block,
-            measured.values,
+            measured.values.astype(self._plan.backend.storage, copy=False),
             time.perf_counter() - began,
             measurement=measured.measurement,
             calibration=measured.calibration,

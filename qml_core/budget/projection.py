@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from qml_core.budget.entries import Budget
 from qml_core.errors import BudgetExceeded
 from qml_core.kernels.blocks import block_slices
+from qml_core.kernels.row_jobs import RowJob, needed_jobs
 from qml_core.references import BlockIndex, Charge, KernelPlan
 from qml_core.specs import BackendSpec
 
@@ -16,10 +17,21 @@ EstimateJob = Callable[[int, int], Charge]
 """The most that one job of some circuits and shots costs."""
 
 
-def job_sizes(plan: KernelPlan, stored: Iterable[BlockIndex] = ()) -> Counter[int]:
-    """Jobs of the blocks that are not stored, by their circuits."""
+def job_sizes(
+    plan: KernelPlan, stored: Iterable[BlockIndex] = (), measured: Iterable[RowJob] = ()
+) -> Counter[int]:
+    """Jobs of the blocks that are not stored, by their circuits.
+
+    Args:
+        measured: jobs of randomised measurements whose counts are stored, or bought for another
+            matrix.
+    """
     there = set(stored)
-    return Counter(_entries(plan, block) for block in plan.blocks if block not in there)
+    missing = [block for block in plan.blocks if block not in there]
+    if plan.backend.estimator == "randomised":
+        jobs = set(needed_jobs(plan, missing)) - set(measured)
+        return Counter(job.circuits for job in jobs)
+    return Counter(_entries(plan, block) for block in missing)
 
 
 def _entries(plan: KernelPlan, block: BlockIndex) -> int:

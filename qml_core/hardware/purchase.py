@@ -10,6 +10,7 @@ from qml_core.errors import (
     BackendError,
     BudgetExceeded,
     CircuitRefused,
+    LedgerConflict,
     JobFailed,
     QMLError,
 )
@@ -108,7 +109,13 @@ class Buyer:
             plan_key=order.plan_key,
             run_id=order.run_id,
         )
-        return self.ledger.reserve(booking, self.holder, self.patience.lease, self.clock())
+        try:
+            return self.ledger.reserve(booking, self.holder, self.patience.lease, self.clock())
+        except LedgerConflict:
+            standing = self.ledger.find(key)
+            if standing is None:
+                raise
+            return standing  # of another project that was quicker: the same numbers
 
     def _look(self, order: Order, record: JobRecord, hold: Callable[[str], None]) -> JobRecord:
         """A reservation whose submission is in doubt: found at the provider, or made now."""

@@ -21,7 +21,7 @@ from qml_core.hardware.protocol import Circuit, Counts
 
 Array = NDArray[np.float64]
 
-_CROSS = np.array([[1.0, -0.5], [-0.5, 1.0]])  # (-2)^(-Hamming distance) of one qubit
+CROSS = np.array([[1.0, -0.5], [-0.5, 1.0]])  # (-2)^(-Hamming distance) of one qubit
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def basis_circuits(
     bases: Array,  # (bases, n_qubits, 2), the same for all rows
     gates: Sequence[str] = GATES,
 ) -> tuple[Circuit, ...]:
-    """The circuits of row 0 in every basis, then those of row 1, …
+    """The circuits of the first row in every basis, then those of the second, …
 
     Raises CircuitRefused where the encoding has no decomposition into `gates`.
     """
@@ -104,20 +104,32 @@ def cross_fidelities(F: Array, G: Array) -> tuple[Array, Array]:
     Args:
         F: (n, bases, 2^q) shares of the rows; G: (m, bases, 2^q) of the columns.
     """
-    return _over_bases(_one_basis(F[:, b], G[:, b]) for b in range(F.shape[1]))
+    return mean_over_bases(fidelities(F[:, b], G[:, b]) for b in range(F.shape[1]))
 
 
 def purities(F: Array, shots: int) -> tuple[Array, Array]:
-    """(n,) unbiased Tr(ρ_i²) and standard errors; 1 without noise.
+    """(n,) unbiased Tr(ρ_i²) and standard errors; 1 without noise."""
+    return mean_over_bases(squares(F[:, b], shots) for b in range(F.shape[1]))
+
+
+def fidelities(F: Array, G: Array) -> Array:
+    """(n, m) Tr(ρ_i ρ_j) of different rows as one basis says it: F (n, 2^q), G (m, 2^q)."""
+    return np.asarray(F.shape[-1] * _crossed(F) @ G.T)
+
+
+def squares(F: Array, shots: int, alone: Array | float = 1.0) -> Array:
+    """(n,) Tr(ρ_i²) as one basis says it: F (n, 2^q).
 
     A shot is never paired with itself: with x the plain sum over all pairs of s shots, the
-    U-statistic is (s x − 2^q)/(s − 1).
+    U-statistic is (s x − 2^q a)/(s − 1).
+
+    Args:
+        alone: (n,) a, what a shot and itself would count for, mean over the shots: 1, but for
+            shares after readout correction.
     """
     d = F.shape[-1]
-    return _over_bases(
-        (shots * np.einsum("nd,nd->n", _crossed(F[:, b]), F[:, b]) * d - d) / (shots - 1)
-        for b in range(F.shape[1])
-    )
+    together = np.einsum("nd,nd->n", _crossed(F), F)
+    return np.asarray(d * (shots * together - alone) / (shots - 1))
 
 
 def kernel(F: Array, shots: int) -> tuple[Array, Array]:
@@ -172,15 +184,11 @@ def _crossed(F: Array) -> Array:
     n_qubits = F.shape[-1].bit_length() - 1
     tensor = F.reshape(len(F), *[2] * n_qubits)
     for axis in range(1, n_qubits + 1):
-        tensor = np.moveaxis(np.tensordot(tensor, _CROSS, axes=(axis, 0)), -1, axis)
+        tensor = np.moveaxis(np.tensordot(tensor, CROSS, axes=(axis, 0)), -1, axis)
     return tensor.reshape(F.shape)
 
 
-def _one_basis(F: Array, G: Array) -> Array:
-    return np.asarray(F.shape[-1] * _crossed(F) @ G.T)
-
-
-def _over_bases(values: Iterable[Array]) -> tuple[Array, Array]:
+def mean_over_bases(values: Iterable[Array]) -> tuple[Array, Array]:
     """Mean over bases, which are independent, and its standard error: the jackknife of a mean."""
     count = 0
     mean: Array = np.zeros(())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from qml_core.budget.ledger import Booking
@@ -96,7 +97,10 @@ class PaidRun:
             self._booking(name, count, shots, self.backend.estimate(circuit, count, shots))
             for name, (count, shots) in parts.items()
         ]
-        ledger.split(key, bookings, self.buyer.holder, self.buyer.patience.lease, now)
+        # whoever set it aside, the parts are the same; one who is not there any more stops nobody
+        ledger.split(key, bookings, record.holder, timedelta(0), now)
+        for booking in bookings:
+            ledger.take_over(booking.job_key, self.buyer.holder, self.buyer.patience.lease, now)
 
     def _book(self, booking: Booking) -> None:
         """Held as long as the pilot may take."""

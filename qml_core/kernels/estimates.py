@@ -64,11 +64,19 @@ def with_pilot(cost: Estimate, kernel: KernelSpec, shape: tuple[int, int]) -> Es
 
 
 def _measured(pairs: int, shape: tuple[int, int], backend: BackendSpec) -> Estimate:
-    """One circuit per entry, or `bases` per row; dollars and QPU time are the gate's to say."""
+    """One circuit per entry, or `bases` per row; dollars and QPU time are the gate's to say.
+
+    In random bases the columns are rows that another matrix measures: K(train, train) those of
+    K(test, train).
+    """
     assert backend.shots is not None
-    randomised = backend.estimator == "randomised"
-    circuits = max(shape) * backend.bases if randomised else pairs
-    jobs = -(-circuits // circuits_per_job(backend.name, backend.shots))
+    if backend.estimator == "randomised":
+        rows, bases = rows_and_bases(backend)
+        circuits = shape[0] * backend.bases
+        jobs = -(-shape[0] // rows) * -(-backend.bases // bases)
+    else:
+        circuits = pairs
+        jobs = -(-circuits // circuits_per_job(backend.name, backend.shots))
     return Estimate(
         circuits=circuits,
         shots=circuits * backend.shots,
@@ -79,6 +87,13 @@ def _measured(pairs: int, shape: tuple[int, int], backend: BackendSpec) -> Estim
         state_bytes=0,
         stored_bytes=5 * _ENTRY_BYTES["float64"] * pairs,
     )
+
+
+def rows_and_bases(backend: BackendSpec) -> tuple[int, int]:
+    """Rows, and bases of each, that one job of randomised measurements holds."""
+    assert backend.shots is not None
+    most = circuits_per_job(backend.name, backend.shots)
+    return max(1, most // backend.bases), min(most, backend.bases)
 
 
 def total(costs: list[Estimate]) -> Estimate:

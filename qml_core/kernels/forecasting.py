@@ -10,7 +10,14 @@ from qml_core.kernels.estimates import estimate, total, with_pilot
 from qml_core.kernels.parts import count_parts
 from qml_core.kernels.planning import block_edge
 from qml_core.references import BlockIndex, Estimate
-from qml_core.specs import BackendSpec, KernelSpec, ModelSpec, Spec, SplitSpec
+from qml_core.specs import (
+    BackendSpec,
+    KernelSpec,
+    ModelSpec,
+    Spec,
+    SplitSpec,
+    check_randomised,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ def forecast(rows: int, features: int, split: SplitSpec, specs: Mapping[str, Spe
     assert isinstance(backend, BackendSpec)
     first, later = asked_matrices(rows, split, specs)
     parts = count_parts(kernel, backend, features)
+    check_randomised(backend, sum(parts))
     costs = [estimate(m.shape, m.symmetric, kernel, parts, backend) for m in [*first, *later]]
     costs[: len(first)] = [
         with_pilot(cost, kernel, m.shape) for cost, m in zip(costs, first, strict=False)

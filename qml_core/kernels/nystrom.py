@@ -108,7 +108,10 @@ def exact_kernel(kernel: KernelSpec) -> KernelSpec:
 def entry_error(backend: BackendSpec) -> float:
     """Relative error of the entries of a matrix: of rounding, or of the shots."""
     if backend.shots is not None:
-        return float(0.5 / np.sqrt(backend.shots))
+        averaged = backend.shots
+        if backend.estimator == "randomised":  # bases differ more than shots
+            averaged = min(averaged, backend.bases)
+        return float(0.5 / np.sqrt(averaged))
     single = backend.precision == "single" or backend.storage == "float32"
     return float(np.finfo(np.float32 if single else np.float64).eps)
 

@@ -9,7 +9,7 @@ from qml_core.kernels.estimates import estimate, with_pilot
 from qml_core.kernels.parts import count_parts, count_qubits
 from qml_core.keys import key
 from qml_core.references import ArtifactRef, DatasetRef, KernelPlan, Role
-from qml_core.specs import BackendSpec, KernelSpec, RunSpec, check_qubits
+from qml_core.specs import BackendSpec, KernelSpec, RunSpec, check_qubits, check_randomised
 
 Columns = Role | Literal["self"]
 
@@ -91,7 +91,8 @@ def plan_kernel(
         column_diagonal: manifest of the matrix that holds the measured k(x, x) of the columns.
 
     Raises:
-        SpecError: `encoding.n_qubits` is not what the features need.
+        SpecError: `encoding.n_qubits` is not what the features need, or there are too many for
+            randomised measurements.
     """
     check_qubits(kernel.encoding, data.features, "features after preprocessing")
     symmetric = not landmarks and (columns is None or columns == rows)
@@ -99,6 +100,7 @@ def plan_kernel(
     width = 1 if columns == "self" else len(landmarks) or data.count(columns)
     shape = (data.count(rows), width)
     n_qubits = count_qubits(kernel, data.features)
+    check_randomised(backend, n_qubits)
     parts = count_parts(kernel, backend, data.features)
     cost = estimate(shape, symmetric, kernel, parts, backend)
     if landmarks and rows == columns:

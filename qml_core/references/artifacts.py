@@ -95,6 +95,9 @@ class RunRef(ArtifactRef):
     verdict: str
     score: Interval | None = Field(None, description="Mean held-out accuracy or R²")
     command: str = Field(description="Repeats the run")
+    fallback: str | None = Field(
+        None, description="What ran instead of the backend asked for, and why; none: it ran there"
+    )
 
     @property
     def computed(self) -> int:

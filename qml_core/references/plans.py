@@ -93,6 +93,15 @@ class Grant(Spec):
     price: str | None = Field(None, description="What was charged with: source and date, QPU only")
     granted_at: datetime
 
+    @property
+    def fallback(self) -> str | None:
+        """Which backend was used instead of the one asked for, and why; None: none was."""
+        asked, used = self.backend_asked.name, self.backend_used.name
+        if asked == used:
+            return None
+        refusals = self.reason.rpartition(f"; {used}")[0]
+        return f"asked {asked}, ran on {used} because {refusals or 'an earlier run began it there'}"
+
 
 class BlockReceipt(Spec):
     """One stored block: where, what it must hash to, and how it was made."""

@@ -8,6 +8,7 @@ from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
 from qml_core.specs.checks import (
     check_qubits,
+    check_randomised,
     check_task,
     check_together,
     check_weights,
@@ -29,6 +30,7 @@ __all__ = [
     "Spec",
     "SplitSpec",
     "check_qubits",
+    "check_randomised",
     "check_task",
     "check_together",
     "check_weights",

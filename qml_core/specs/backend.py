@@ -121,7 +121,18 @@ class BackendSpec(Spec):
             raise ValueError(
                 f"pilot_shots={self.pilot_shots} of shots={self.shots} leave nothing to allocate"
             )
+        if self.estimator == "randomised":
+            self._check_randomised()
         return self
+
+    def _check_randomised(self) -> None:
+        if self.allocation == "adaptive" or "depolarising" in (self.corrections or ()):
+            raise ValueError(
+                "estimator=randomised takes allocation=fixed and no depolarising correction, "
+                f"found allocation={self.allocation}, corrections={self.corrections}"
+            )
+        if self.shots is not None and self.shots < 2:
+            raise ValueError(f"estimator=randomised pairs shots, found shots={self.shots}")
 
 
 _DEFAULTS: dict[str, object] = {

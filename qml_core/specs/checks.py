@@ -64,6 +64,21 @@ def check_measurable(kernel: KernelSpec, backend: BackendSpec) -> None:
         )
 
 
+MOST_RANDOMISED = 8
+"""Qubits; beyond, the error of randomised measurements outgrows any number of bases."""
+
+
+def check_randomised(backend: BackendSpec, n_qubits: int) -> None:
+    """Raise SpecError where randomised measurements are asked of too many qubits."""
+    if backend.estimator == "randomised" and n_qubits > MOST_RANDOMISED:
+        raise SpecError(
+            f"backend.estimator=randomised asked on {n_qubits} qubits, the limit is "
+            f"{MOST_RANDOMISED}: its error grows exponentially with the qubits",
+            f"use backend.estimator=compute_uncompute, or preprocessing.n_components="
+            f"{MOST_RANDOMISED} or less",
+        )
+
+
 def refuse_extension(run: RunSpec) -> None:
     """Raise SpecError where training is asked to extend a stored matrix.
 

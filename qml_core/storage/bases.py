@@ -112,6 +112,12 @@ def check_same(base: Base, dataset: DatasetSpec, kernel: KernelSpec, backend: Ba
             "matrix is extended",
             "leave kernel.landmarks out",
         )
+    if backend.estimator == "randomised":
+        raise SpecError(
+            f"run.extend={base.key[:12]} with backend.estimator=randomised; rows that are measured "
+            "in random bases are not shared between data sets",
+            "leave run.extend out: all rows are measured anew",
+        )
     asked = {"kernel": _with_qubits(kernel, base), "backend": backend.model_dump(mode="json")}
     found = {
         "kernel": _with_qubits(base.kernel, base),

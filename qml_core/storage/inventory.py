@@ -21,6 +21,7 @@ _MATRIX = re.compile(r"matrices/([0-9a-f]{64})/manifest\.json")
 _RECEIPT = re.compile(r"matrices/([0-9a-f]{64})/receipts/\d+-\d+\.json")
 _CONTENT = re.compile(r"([a-z0-9._-]+)/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9.]+")
 _NAMED = re.compile(r"(runs|refs)/([^/]+)\.json")
+_ROWS = re.compile(r"matrices/[0-9a-f]{64}/measurements/[^/]+\.json")
 _GRANT = re.compile(r"matrices/([0-9a-f]{64})/grant\.json")
 _DATASET = re.compile(r"datasets/by-key/[0-9a-f]{64}\.json")
 _TRAINING = re.compile(r"trainings/by-key/[0-9a-f]{64}\.json")
@@ -53,9 +54,9 @@ class VerifyReport:
 
 
 def list_artifacts(store: ArtifactStore) -> list[Artifact]:
-    """All artifacts but blocks and receipts, newest first."""
+    """All artifacts but blocks, measured rows and receipts, newest first."""
     found = [artifact for entry in store.list() if (artifact := _artifact(entry)) is not None]
-    shown = [a for a in found if a.kind != "block"]
+    shown = [a for a in found if a.kind not in ("block", "measurement")]
     return sorted(shown, key=lambda a: (a.modified, a.path), reverse=True)
 
 
@@ -177,6 +178,7 @@ _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], lis
     _RECEIPT: _check_receipt,
     _CONTENT: _check_content,
     _NAMED: _check_document,
+    _ROWS: _check_document,
     _GRANT: _check_grant,
     _DATASET: _check_dataset,
     _TRAINING: _check_training,

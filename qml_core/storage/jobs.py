@@ -44,6 +44,12 @@ def put_job(store: ArtifactStore, plan_key: str, job_key: str, document: JobDocu
     store.put(_path(plan_key, job_key), document.model_dump_json().encode())
 
 
+def job_documents(store: ArtifactStore, plan_key: str) -> tuple[JobDocument, ...]:
+    """Those of all jobs of a plan; damaged ones are left out."""
+    found = (find_model(store, entry.path, JobDocument) for entry in store.list(_folder(plan_key)))
+    return tuple(document for document in found if document is not None)
+
+
 def job_calibration(store: ArtifactStore, plan_key: str, job_key: str) -> Calibration | None:
     """The snapshot a job was submitted under; None: it had none, or nothing is known of it."""
     document = find_model(store, _path(plan_key, job_key), JobDocument)
@@ -55,5 +61,9 @@ def job_calibration(store: ArtifactStore, plan_key: str, job_key: str) -> Calibr
         return None
 
 
+def _folder(plan_key: str) -> str:
+    return f"matrices/{plan_key}/jobs"
+
+
 def _path(plan_key: str, job_key: str) -> str:
-    return f"matrices/{plan_key}/jobs/{job_key}.json"
+    return f"{_folder(plan_key)}/{job_key}.json"

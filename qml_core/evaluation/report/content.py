@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qml_core.errors import SpecError
 from qml_core.evaluation.report.approximation import Approximation
 from qml_core.evaluation.report.concentration import Concentration
+from qml_core.evaluation.report.measured import Measurement
 from qml_core.kernels.rounding import Rounding
 from qml_core.references import Interval, Task
 
@@ -191,13 +192,13 @@ class Residuals:
 
 @dataclass(frozen=True)
 class Costs:
-    """What the run took: stages in seconds, blocks, money and QPU time."""
+    """What the run took: stages in seconds, blocks, money and QPU time; None: unknown."""
 
     timings: tuple[tuple[str, float], ...]
     blocks_computed: int = 0
     blocks_reused: int = 0
-    usd: float = 0.0
-    qpu_seconds: float = 0.0
+    usd: float | None = 0.0
+    qpu_seconds: float | None = 0.0
 
     @property
     def seconds(self) -> float:
@@ -207,7 +208,8 @@ class Costs:
 @dataclass(frozen=True, eq=False)
 class ReportContent:
     """One run. `asked`: spec name (dataset, model, backend, run) -> its fields, nested as in JSON;
-    `verdict`: one plain sentence; `provenance`: nested as in JSON; `created` naive means UTC."""
+    `verdict`: one plain sentence; `provenance`: nested as in JSON; `created` naive means UTC;
+    `fallback`: what ran instead of the backend asked for, and why."""
 
     title: str
     run_id: str
@@ -224,3 +226,5 @@ class ReportContent:
     confusion: Confusion | None = None
     residuals: Residuals | None = None
     costs: Costs | None = None
+    measurement: Measurement | None = None
+    fallback: str | None = None

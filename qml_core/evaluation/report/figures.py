@@ -82,7 +82,7 @@ def _of_kernel(kernel: KernelPicture) -> list[KeyFigure]:
 
 
 def _of_costs(costs: Costs) -> KeyFigure:
-    spent = f"{usd(costs.usd)} spent"
+    spent = "spend unknown" if costs.usd is None else f"{usd(costs.usd)} spent"
     if costs.qpu_seconds:
         spent += f", {number(costs.qpu_seconds)} s of QPU time"
     return KeyFigure(seconds(costs.seconds), "Time taken", spent)

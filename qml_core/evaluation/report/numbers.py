@@ -94,8 +94,18 @@ def seconds(value: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def usd(value: float) -> str:
+def usd(value: float | None) -> str:
+    """Cents, and 'unknown' for None: a spend that nobody knows is not 0."""
+    if value is None:
+        return "unknown"
     return f"${value:,.2f}" if value == 0 or value >= 0.01 else "under $0.01"
+
+
+def hours(value: float | None) -> str:
+    """Hours up to two days, then days; 'unknown' for None."""
+    if value is None:
+        return "unknown"
+    return f"{value:,.1f} h" if value < 48 else f"{value / 24:,.0f} days"
 
 
 def moment(when: datetime) -> str:

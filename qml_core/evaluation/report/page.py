@@ -11,6 +11,8 @@ from qml_core.evaluation.report.confusions import ConfusionTable, confusion_tabl
 from qml_core.evaluation.report.content import ReportContent
 from qml_core.evaluation.report.figures import key_figures, reading
 from qml_core.evaluation.report.heat import ORDERS, Heat, heat
+from qml_core.evaluation.report.measured import Range
+from qml_core.evaluation.report.measured_charts import measured_plots
 from qml_core.evaluation.report.metric_names import title_and_direction
 from qml_core.evaluation.report.plot import Plot
 from qml_core.evaluation.report.spectrum import spectrum
@@ -32,6 +34,7 @@ def render(content: ReportContent) -> str:
             figures=key_figures(content),
             heat=_heat(content),
             kernel_plots=_kernel_plots(content),
+            measured_plots=_measured_plots(content),
             concentration_plots=_concentration_plots(content),
             split_plot=_split_plot(content),
             confusions=_confusions(content),
@@ -58,10 +61,12 @@ def _environment() -> Environment:
         "percent": numbers.percent,
         "seconds": numbers.seconds,
         "usd": numbers.usd,
+        "hours": numbers.hours,
         "moment": numbers.moment,
         "rows_of": numbers.rows_of,
         "metric_title": title_and_direction,
         "reading": reading,
+        "least_and_median": _least_and_median,
         "drawn": _drawn,
         "linked": _linked,
         "breakable": _breakable,
@@ -92,6 +97,18 @@ def _heat(content: ReportContent) -> Heat | None:
 
 def _kernel_plots(content: ReportContent) -> list[Plot]:
     return [] if content.kernel is None else [spectrum(content.kernel)]
+
+
+def _measured_plots(content: ReportContent) -> list[Plot]:
+    return [] if content.measurement is None else measured_plots(content.measurement)
+
+
+def _least_and_median(found: Range | None) -> str:
+    if found is None:
+        return "–"
+    if found.least == found.median:
+        return numbers.number(found.least)
+    return f"{numbers.number(found.least)} least, {numbers.number(found.median)} median"
 
 
 def _concentration_plots(content: ReportContent) -> list[Plot]:

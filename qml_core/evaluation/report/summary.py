@@ -17,7 +17,10 @@ def summary_markdown(content: ReportContent, report_uri: str | None = None) -> s
     Args:
         report_uri: where the page is stored; becomes a link.
     """
-    parts = [f"# {_plain(content.title)}", f"**{_plain(content.verdict)}**"]
+    parts = [f"# {_plain(content.title)}"]
+    if content.fallback is not None:
+        parts.append(f"> **Another backend:** {_plain(content.fallback)}.")
+    parts.append(f"**{_plain(content.verdict)}**")
     parts += [_figures(content)]
     if content.evaluation is not None:
         parts += [_metrics(content.evaluation), _plain(content.evaluation.method)]
@@ -57,7 +60,13 @@ def _cell(metrics: Metrics, metric: str, signed: bool = False) -> str:
 
 
 def _notes(content: ReportContent) -> str:
-    sections = (content.data, content.circuit, content.kernel, content.evaluation)
+    sections = (
+        content.data,
+        content.circuit,
+        content.kernel,
+        content.measurement,
+        content.evaluation,
+    )
     notes = [note for section in sections if section is not None for note in section.notes]
     return "\n".join(f"- {_plain(note)}" for note in notes)
 

@@ -73,7 +73,7 @@ def open_session(region: str, environment: Mapping[str, str]) -> Any:
 
     for library in ("botocore", "boto3", "s3transfer", "urllib3"):
         # at DEBUG they write signed headers, and with them the session token
-        logging.getLogger(library).setLevel(logging.INFO)
+        logging.getLogger(library).setLevel(logging.WARNING)
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _TRIES},
         connect_timeout=_CONNECT_S,

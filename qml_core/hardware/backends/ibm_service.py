@@ -41,7 +41,7 @@ def open_service(device: str, environment: Mapping[str, str]) -> Any:
             f"set {TOKEN} and {INSTANCE}, or rehearse on ibm.fake_manila without an account",
         )
     # at DEBUG this client prints every HTTP request of the whole process, of other providers too
-    logging.getLogger("ibm-cloud-sdk-core").setLevel(logging.INFO)
+    logging.getLogger("ibm-cloud-sdk-core").setLevel(logging.WARNING)
     with translated(f"opening IBM's service for ibm.{device}", secrets_of(environment)):
         return QiskitRuntimeService(
             channel="ibm_quantum_platform",

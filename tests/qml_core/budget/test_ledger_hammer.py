@@ -23,7 +23,13 @@ from sqlalchemy import Engine, event
 def ignore_checks(connection, record):
     connection.execute("PRAGMA ignore_check_constraints=ON")
 """
-WITHOUT_LOCK_SQLITE = "from qml_core.budget import connection; connection.WRITE = ''\n"
+SLOWLY = """
+import time
+from qml_core.budget import transitions
+checked = transitions.check_reservation
+transitions.check_reservation = lambda *of: (checked(*of), time.sleep(0.003))
+"""
+WITHOUT_LOCK_SQLITE = f"{SLOWLY}from qml_core.budget import connection; connection.WRITE = ''\n"
 WITHOUT_CHECKS_POSTGRES = """
 import sys
 from sqlalchemy import text
@@ -35,7 +41,7 @@ with Database(URL).writing() as connection:
         drop = f"ALTER TABLE ledger_project DROP CONSTRAINT ledger_within_cap_{name}"
         connection.execute(text(drop))
 """
-WITHOUT_LOCK_POSTGRES = """
+WITHOUT_LOCK_POSTGRES = f"""{SLOWLY}
 from sqlalchemy import Select
 Select.with_for_update = lambda self, **options: self
 """
@@ -74,12 +80,14 @@ def test_a_postgresql_ledger_without_lock_and_constraint_is_caught(postgres_url:
     assert overspent(hammered(postgres_url, 50, before))
 
 
+@pytest.mark.slow
 def test_without_the_lock_the_constraint_still_keeps_the_cap(postgres_url: str) -> None:
     told = hammered(postgres_url, 50, WITHOUT_LOCK_POSTGRES)
     assert "the cap is exceeded" not in told["violations"]
     assert told["blows"]["failures"] == []
 
 
+@pytest.mark.slow
 def test_with_the_lock_the_cap_holds_without_the_constraint(
     postgres_url: str, tmp_path: Path
 ) -> None:
