@@ -57,6 +57,12 @@ def has_calibration(name: str) -> bool:
     return kind_of(name) == "qpu" and name not in CLOUD_SIMULATORS
 
 
+def is_device(name: str) -> bool:
+    """Whether it is hardware, and no simulator of this machine or of a provider."""
+    simulated = name in CLOUD_SIMULATORS or name.startswith("ibm.fake_")
+    return kind_of(name) == "qpu" and not simulated
+
+
 def provider_of(name: str) -> str | None:
     """`ibm`, `braket` or `ionq`; None: a simulator of this machine."""
     return name.partition(".")[0] if kind_of(name) == "qpu" else None

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from prefect.runtime import deployment
@@ -17,9 +18,12 @@ from qml_core.hardware.canary import DIAGONALS, PAIRS
 from qml_core.hardware.orders import longest
 from qml_core.hardware.pairs import pair_circuit
 from qml_core.hardware.protocol import Circuit, QuantumBackend
+from qml_core.hardware.randomised import basis_circuits
 from qml_core.hardware.readiness import Ready, wait_until_ready
+from qml_core.hardware.row_blocks import bases_of
 from qml_core.hardware.validation import refuse
 from qml_core.kernels.planning import diagonal_plan
+from qml_core.kernels.row_jobs import RowJob
 from qml_core.references import Charge, KernelPlan
 from qml_core.settings import Settings, default_ledger_url
 from qml_core.specs import BackendSpec, RunSpec
@@ -29,6 +33,7 @@ from tasks.canary import canary_stored
 from tasks.datasets import read_columns
 from tasks.devices import device, now, own_ledger
 from tasks.landmarks import measured_offer
+from tasks.randomised import crossing, rows_bought, stored_rows_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def admit(
     for plan in plans:
         check_memory(simulated_qubits(plan), backend, memory_bytes)
     _check_machines(plans, memory_bytes)
-    return Admitted(backend, plans, reason(backend, plans[0].estimate))
+    return Admitted(backend, plans, reason(backend, plans[0].estimate) + crossing(plans[0]))
 
 
 def _check_machines(plans: Sequence[KernelPlan], memory_bytes: int) -> None:
@@ -75,8 +80,11 @@ def _admit_device(
     later: Sequence[Sequence[KernelPlan]],
 ) -> Admitted:
     """Price, ledger, circuits, budget, then status and calibration; nothing is reserved."""
-    sizes = [_missing(plan, run) for plan in plans]
-    after = [min((_missing(plan, run) for plan in group), key=_circuits) for group in later]
+    bought = rows_bought(plans)
+    sizes = [_missing(plan, run, rows) for plan, rows in zip(plans, bought, strict=False)]
+    after = [
+        min((_missing(plan, run, bought[-1]) for plan in group), key=_circuits) for group in later
+    ]
     if not any(map(_circuits, (*sizes, *after))):
         return Admitted(backend, plans, f"{backend.name}: everything is in the store")
     price = find_price(backend.name, read_prices())
@@ -106,7 +114,7 @@ def _admit_device(
     return Admitted(
         backend,
         priced,
-        _reason(backend, ready, everything, needed, run),
+        _reason(backend, ready, everything, needed, run) + crossing(plans[0]),
         None if ready.calibration is None else ready.calibration.digest,
         None if ready.age is None else ready.age.total_seconds() / 3600,
         _said(price),
@@ -129,13 +137,17 @@ def check_shared(settings: Settings, run: RunSpec) -> None:
     )
 
 
-def _missing(plan: KernelPlan, run: RunSpec) -> Counter[int]:
-    """Jobs of a plan and its diagonal that are not in the store."""
+def _missing(plan: KernelPlan, run: RunSpec, planned: AbstractSet[RowJob]) -> Counter[int]:
+    """Jobs of a plan and its diagonal that are not in the store.
+
+    Args:
+        planned: rows that are measured for another matrix of this run.
+    """
     total: Counter[int] = Counter()
     for each in (plan, diagonal_plan(plan, run)):
         if each is not None:
             store = open_checked_store(each.store)
-            total += job_sizes(each, stored_blocks(store, each.key))
+            total += job_sizes(each, stored_blocks(store, each.key), stored_rows_of(each) | planned)
     return total
 
 
@@ -147,6 +159,9 @@ def _example(plan: KernelPlan) -> Circuit:
     """The longest of a few circuits of the plan; mostly they are all alike."""
     (X,) = read_columns(plan.data, plan.rows, "x")
     encoding = open_encoding(plan.kernel.encoding, plan.data.features)
+    if plan.backend.estimator == "randomised":
+        bases = bases_of(plan.seed or 0, plan.n_qubits, plan.backend.bases)
+        return longest(basis_circuits(encoding, X[:8], bases[:1]))
     return longest([pair_circuit(encoding, X[i], X[-1 - i]) for i in range(min(8, len(X)))])
 
 

@@ -19,11 +19,11 @@ from qml_core.evaluation.report.measured import (
 from qml_core.hardware.correction import Measured
 from qml_core.hardware.mitigation.depolarising import survival
 from qml_core.hardware.registry import noise_record
-from qml_core.hardware.shots import indistinguishable
 from qml_core.kernels.psd import LARGEST_REPAIRED, repair
 from qml_core.references import ArtifactRef, BlockReceipt, Calibration, Grant, MatrixRef
 from qml_core.specs import BackendSpec
 from qml_core.specs.backend import Correction as CorrectionName
+from qml_core.storage.block_format import NOT_COUNTED
 from qml_core.storage.blocks import receipts
 from qml_core.storage.jobs import get_calibration, job_documents
 from qml_core.storage.matrices import load_measurement, open_matrix
@@ -44,9 +44,13 @@ class Entries:
 
 
 def plan_keys(matrix: MatrixRef, grant: Grant) -> tuple[str, ...]:
-    """Of what was measured: the raw matrix, and the diagonal beside it where it has none."""
+    """Of what was measured: the raw matrix, and the diagonal beside it where it has none.
+
+    Rows that were measured for all matrices of their role have a key of their own.
+    """
     diagonal = () if matrix.diagonal is None else (open_matrix(matrix.diagonal).key,)
-    return tuple(dict.fromkeys((grant.plan_key, *diagonal)))
+    rows = open_matrix(matrix).document.get("rows_key")
+    return tuple(dict.fromkeys((grant.plan_key, *diagonal, *([rows] if rows else []))))
 
 
 def describe_matrix(
@@ -111,14 +115,17 @@ def _off_diagonal(values: Array, symmetric: bool) -> NDArray[np.bool_]:
     return np.triu(everywhere, 1) if symmetric else everywhere
 
 
-def _shots(raw: Measured, symmetric: bool) -> NDArray[np.int64]:
-    shots = raw.beside.shots[_off_diagonal(raw.values, symmetric)]
-    return np.maximum(shots, 1)
+def _shots(raw: Measured, symmetric: bool) -> Array:
+    """Of each entry; where rows were measured, and not pairs, 1/error²."""
+    chosen = _off_diagonal(raw.values, symmetric)
+    if (raw.beside.counts == NOT_COUNTED).any():
+        return np.asarray(raw.beside.errors[chosen] ** -2.0)
+    return np.maximum(raw.beside.shots[chosen], 1.0)
 
 
 def _circuits(matrix: MatrixRef, raw: Measured, used: BackendSpec) -> int:
     if used.estimator == "randomised":
-        return (matrix.shape[0] if matrix.symmetric else sum(matrix.shape)) * used.bases
+        return matrix.shape[0] * used.bases  # its columns are rows of another matrix, or its own
     beside = 0 if matrix.symmetric or matrix.diagonal is None else matrix.shape[0]
     return int(np.count_nonzero(raw.beside.shots)) + beside
 

@@ -28,6 +28,7 @@ from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
 from tasks.datasets import read_sides
 from tasks.devices import device_slot, open_run
+from tasks.randomised import MeasuringRows
 
 Array = NDArray[np.float64]
 
@@ -39,18 +40,19 @@ def measure_shard(
     stored: Sequence[BlockIndex],
     run: RunSpec,
 ) -> ShardResult:
-    """Each block: found in the store and verified, or measured as one job and put there at once."""
+    """Each block: found in the store and verified, or measured and put there at once."""
     store = open_checked_store(plan.store)
     found: dict[BlockIndex, BlockReceipt] = {}
     sound: set[BlockIndex] = set()
     seconds = 0.0
-    shard: Measuring | None = None
+    shard: Measuring | MeasuringRows | None = None
+    kind = MeasuringRows if plan.backend.estimator == "randomised" else Measuring
     for block in blocks:
         receipt = find_block(store, plan.key, block)
         if receipt is not None:
             sound.add(block)
         else:
-            shard = shard or Measuring(plan, grant, run)
+            shard = shard or kind(plan, grant, run)
             began = time.perf_counter()
             receipt = shard.put(store, block)
             seconds += time.perf_counter() - began
@@ -66,7 +68,7 @@ def measure_shard(
 
 
 class Measuring:
-    """The data, the encoding and the device of a plan."""
+    """The data, the encoding and the device of a plan; a block of pairs is a job."""
 
     def __init__(self, plan: KernelPlan, grant: Grant, run: RunSpec) -> None:
         self._plan, self._used = plan, grant.backend_used

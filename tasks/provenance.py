@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from qml_core.kernels.row_jobs import rows_key
 from qml_core.references import Grant, KernelPlan
 
 PACKAGES = (
@@ -68,7 +69,9 @@ _PLACE: dict[str, bool | set[str]] = {"store": True, "preprocessing": {"store"}}
 
 def matrix_document(plan: KernelPlan, grant: Grant) -> Mapping[str, object]:
     """What every run of this plan shares."""
+    randomised = plan.backend.estimator == "randomised"
     return {
+        **({"rows_key": rows_key(plan, plan.rows)} if randomised else {}),
         "data": plan.data.model_dump(
             mode="json", exclude={"store": True, "preprocessing": {"store"}}
         ),

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from deployments.cli.door import Facts, kernel_of
 from deployments.cli.layout import labelled, size
+from deployments.cli.measured_text import measured_rows, with_measured
 from qml_core.budget.memory import machine_bytes, offer, offered_landmarks
 from qml_core.kernels.extension import forecast_extension
 from qml_core.kernels.forecasting import Forecast, forecast, training_rows
@@ -16,6 +18,9 @@ from qml_core.kernels.training_plan import TrainingForecast, forecast_training
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, Spec, SplitSpec
 from qml_core.storage.bases import Base
+
+if TYPE_CHECKING:
+    from deployments.cli.measured_forecast import MeasuredForecast
 
 LONG_SECONDS = 3600.0
 """An exact job above this estimate is offered as an approximation."""
@@ -41,12 +46,28 @@ def tell_forecast(
     extended = {} if base is None else {"extends": base.key}
     offered = "" if base is not None else _offer(specs, facts, dataset.split, plan)
     training = _training(specs, facts, dataset.split)
+    measured = _measured(specs, facts, plan, base)
     if as_json:
         more: dict[str, object] = {"offer": offered} if offered else {}
         more |= {"training": asdict(training)} if training else {}
-        click.echo(json.dumps({"verb": verb, **extended, **plan.as_dict(), **more}, indent=2))
+        document = {"verb": verb, **extended, **plan.as_dict(), **more}
+        if measured is not None:
+            document = with_measured(document, measured)
+        click.echo(json.dumps(document, indent=2))
     else:
-        click.echo(_table(verb, facts, plan, base, offered, training))
+        click.echo(_table(verb, facts, plan, base, offered, training, measured))
+
+
+def _measured(
+    specs: Mapping[str, Spec], facts: Facts, plan: Forecast, base: Base | None
+) -> "MeasuredForecast | None":
+    backend = specs["backend"]
+    assert isinstance(backend, BackendSpec)
+    if not backend.measured:
+        return None
+    from deployments.cli.measured_forecast import forecast_measured
+
+    return forecast_measured(specs, facts, plan.n_qubits, base)
 
 
 def _table(
@@ -56,6 +77,7 @@ def _table(
     base: Base | None,
     offered: str,
     training: TrainingForecast | None,
+    measured: "MeasuredForecast | None",
 ) -> str:
     cost = plan.estimate
     rows = {
@@ -72,6 +94,8 @@ def _table(
         "dollars": f"{cost.usd:.2f} USD",
         "offer": offered,
     }
+    if measured is not None:
+        rows = measured_rows(rows, measured, plan.backend)
     return labelled(rows.items())
 
 

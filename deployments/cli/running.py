@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from deployments.api import check_api, configured_url
-from deployments.cli.layout import paragraph
+from deployments.cli.layout import labelled, paragraph
 from deployments.cli.screen import Stages, watching
 from deployments.cli.server import start_server
 from qml_core.references import Interval, RunRef
@@ -91,6 +91,9 @@ def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
     }
     # addresses and the command are there to be copied: one line each, however long
     lines = [f"{label:<10}{text}" for label, text in rows.items() if text]
+    if result.fallback is not None:
+        warning = labelled([("backend", result.fallback)])
+        lines.append(click.style(warning, fg="yellow", bold=True))
     click.echo("\n".join(["", paragraph(result.verdict), "", *lines]))
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from qml_core.budget.entries import Budget
 from qml_core.errors import BudgetExceeded
@@ -15,6 +16,9 @@ JobSizes = Mapping[int, int]
 
 EstimateJob = Callable[[int, int], Charge]
 """The most that one job of some circuits and shots costs."""
+
+MOST_LEVELS = 12
+"""Jobs that the second stage of an adaptive block may be split into."""
 
 
 def job_sizes(
@@ -31,33 +35,55 @@ def job_sizes(
     if plan.backend.estimator == "randomised":
         jobs = set(needed_jobs(plan, missing)) - set(measured)
         return Counter(job.circuits for job in jobs)
-    return Counter(_entries(plan, block) for block in missing)
+    return Counter(entries_of(plan, block) for block in missing)
 
 
-def _entries(plan: KernelPlan, block: BlockIndex) -> int:
-    sides = block_slices(block, plan.shape, plan.edge, plan.prefixes)
+class Cut(Protocol):
+    """A matrix cut into blocks: a plan, or what is asked for before there is one."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def edge(self) -> int: ...
+    @property
+    def prefixes(self) -> tuple[int, ...]: ...
+    @property
+    def symmetric(self) -> bool: ...
+
+
+def entries_of(matrix: Cut, block: BlockIndex) -> int:
+    """Entries of a block that are measured, each with a circuit of its own."""
+    sides = block_slices(block, matrix.shape, matrix.edge, matrix.prefixes)
     height, width = (int(side.stop) - int(side.start) for side in sides)
-    if plan.symmetric and block[0] == block[1]:
+    if matrix.symmetric and block[0] == block[1]:
         return height * (height + 1) // 2
     return height * width
 
 
 def projected(sizes: JobSizes, backend: BackendSpec, estimate: EstimateJob) -> Charge:
     """The most that jobs of these sizes cost; an adaptive job is a pilot and its top-up."""
-    assert backend.shots is not None
     total = Charge()
     for circuits, jobs in sizes.items():
-        for shots in parts_of(backend):
-            total = total.plus(estimate(circuits, shots).times(jobs))
+        total = total.plus(_of_block(circuits, backend, estimate).times(jobs))
     return total
 
 
-def parts_of(backend: BackendSpec) -> tuple[int, ...]:
-    """Shots of each circuit in the jobs that a block takes at most."""
+def _of_block(circuits: int, backend: BackendSpec, estimate: EstimateJob) -> Charge:
     assert backend.shots is not None
-    if backend.allocation == "adaptive":
-        return backend.pilot_shots, backend.shots - backend.pilot_shots
-    return (backend.shots,)
+    if backend.allocation == "fixed":
+        return estimate(circuits, backend.shots)
+    pilot = estimate(circuits, backend.pilot_shots)
+    return pilot.plus(top_up_cost(circuits, backend.shots - backend.pilot_shots, estimate))
+
+
+def top_up_cost(circuits: int, most_shots: int, estimate: EstimateJob) -> Charge:
+    """The most that the second stage of a block costs, with the fees of the jobs it is split into.
+
+    Args:
+        most_shots: of each circuit, after the pilot.
+    """
+    fees = estimate(1, 1).times(MOST_LEVELS - 1)
+    return estimate(circuits, most_shots).plus(fees)
 
 
 def check_budget(
@@ -75,6 +101,8 @@ def check_budget(
     seconds = "" if budget.cap_qpu_ms is None else f", {budget.cap_qpu_ms / 1e3:,.0f} s of QPU time"
     shots = affordable_shots(backend, budget, cost_of)
     advice = f"backend.shots={shots} would fit" if shots else "not even one shot would fit"
+    if shots and backend.allocation == "adaptive" and shots <= backend.pilot_shots:
+        advice = f"backend.shots={shots} with backend.allocation=fixed would fit"
     raise BudgetExceeded(
         f"projected {needed.usd:,.2f} USD and {needed.qpu_seconds:,.1f} s of QPU time on "
         f"{backend.name}, project {budget.project} {state}: allowed {budget.cap.usd:,.2f} USD"

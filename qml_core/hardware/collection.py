@@ -13,6 +13,7 @@ from qml_core.errors import (
     JobFailed,
     JobNotFound,
     JobPending,
+    LedgerConflict,
     QMLError,
 )
 from qml_core.hardware.orders import Patience
@@ -63,8 +64,9 @@ class Collector:
             except BackendBusy:
                 pass  # asked again below
             except JobNotFound:
-                self._give_up(record)
-                return None
+                if self.clock() >= record.changed_at + self.patience.grace:
+                    self._give_up(record)
+                    return None
             if self.clock() >= deadline:
                 raise JobPending(
                     f"job {job} on {record.backend} is not done after {self.patience.timeout}",
@@ -125,9 +127,17 @@ class Collector:
         outcome: Literal["done", "failed", "cancelled", "lost"],
         reason: str = "",
     ) -> None:
-        """What the provider does not say is taken to be all that was reserved."""
+        """What the provider does not say is taken to be all that was reserved.
+
+        Another who settled first stands, also where the provider has said another bill since.
+        """
         charge = record.reserved if billed is None else billed
-        self.ledger.settle(record.job_key, charge, outcome, self.clock(), reason[:200])
+        try:
+            self.ledger.settle(record.job_key, charge, outcome, self.clock(), reason[:200])
+        except LedgerConflict:
+            standing = self.ledger.find(record.job_key)
+            if standing is None or standing.state != "settled":
+                raise
 
     def _give_up(self, record: JobRecord) -> None:
         """Where nothing can have been paid, the attempt is over; else a person must look."""

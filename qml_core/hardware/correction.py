@@ -13,7 +13,7 @@ from qml_core.hardware.mitigation.depolarising import (
 )
 from qml_core.hardware.shots import posterior_error
 from qml_core.specs.backend import Correction
-from qml_core.storage.block_format import Measurement
+from qml_core.storage.block_format import NOT_COUNTED, Measurement
 
 Array = NDArray[np.float64]
 
@@ -29,6 +29,8 @@ class Measured:
         """Values and standard errors, after readout correction where it is asked for."""
         if "readout" in corrections:
             return Corrected(self.beside.corrected, self.beside.errors)
+        if (self.beside.counts == NOT_COUNTED).any():  # rows were measured, not pairs of them
+            return Corrected(self.values, self.beside.errors)
         shots = np.maximum(self.beside.shots, self.beside.shots.T) if self.square else None
         return Corrected(self.values, posterior_error(self.beside.counts, self._shots(shots)))
 

@@ -94,13 +94,19 @@ _ROTATIONS: dict[str, Callable[[int], Operation | None]] = {
 
 
 def expectation_circuits(circuit: Circuit, measurement: Measurement) -> tuple[Circuit, ...]:
-    """The circuit once for each group, with the group's change of basis at its end."""
-    n = len(circuit.wires)
-    _check_wires(measurement, n)
-    return tuple(
-        QuantumScript([*circuit.operations, *g.rotations], [qml.counts(wires=range(n))])
-        for g in measurement.groups
-    )
+    """The circuit once for each group, with the group's change of basis at its end.
+
+    Of a folded circuit the change of basis is folded with the rest.
+    """
+    _check_wires(measurement, len(circuit.wires))
+    return tuple(_rotated(circuit, group) for group in measurement.groups)
+
+
+def _rotated(circuit: Circuit, group: Group) -> Circuit:
+    if isinstance(circuit, folding.Folded):
+        return folding.fold(_rotated(circuit.unfolded, group), circuit.scale, circuit.folding)
+    read = [qml.counts(wires=range(len(circuit.wires)))]
+    return QuantumScript([*circuit.operations, *group.rotations], read)
 
 
 def _check_wires(measurement: Measurement, n: int) -> None:
@@ -183,7 +189,7 @@ def measure_expectation(
     size = len(measurement.groups)
     if not size:
         return measurement.constant, 0.0
-    variants, combine = _variants(circuit, measurement.constant, zne, pec, rng)
+    variants, combine = variants_of(circuit, measurement.constant, zne, pec, rng)
     circuits = [c for variant in variants for c in expectation_circuits(variant, measurement)]
     counts = run(circuits, shots)
     found = [
@@ -196,14 +202,22 @@ def measure_expectation(
 Combine = Callable[[list[float], list[float]], tuple[float, float]]
 
 
-def _variants(
+def variants_of(
     circuit: Circuit,
     constant: float,
     zne: folding.ZNE | None,
     pec: cancellation.Cancellation | None,
     rng: np.random.Generator | None,
 ) -> tuple[Sequence[Circuit], Combine]:
-    """Circuits that are measured for one value, and how their values make it."""
+    """Circuits that are measured for one value, and how their values and errors make it.
+
+    Args:
+        constant: of the observable, which needs no measuring.
+        rng: for pec.
+
+    Raises:
+        SpecError: pec without rng.
+    """
     if zne:
         folded = [folding.fold(circuit, scale, zne.folding) for scale in zne.scales]
         return folded, lambda values, errors: folding.extrapolate(values, errors, zne)

@@ -1,22 +1,30 @@
 """Submit once, collect often: one job of a paid backend, from its reservation to its settlement."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qml_core.budget.ledger import Booking, JobRecord, Ledger
 from qml_core.errors import (
     BackendBusy,
+    BackendDenied,
     BackendError,
+    BackendOffline,
     BudgetExceeded,
     CircuitRefused,
-    LedgerConflict,
     JobFailed,
+    LedgerConflict,
     QMLError,
 )
 from qml_core.hardware.collection import Bought, Collector
 from qml_core.hardware.orders import Order, Patience, attempt_key, next_step
 from qml_core.hardware.protocol import QuantumBackend
+
+Hold = Callable[[str], Callable[[], None]]
+
+_REFUSALS = (CircuitRefused, BudgetExceeded, BackendDenied, BackendOffline)
+"""After these there is no job; after any other error there may be one."""
 
 _SUBMISSIONS = 4
 """Times that a submission whose answer was lost, or that the provider put off, is made again."""
@@ -37,12 +45,13 @@ class Buyer:
     sleep: Callable[[float], None]
     patience: Patience
 
-    def buy(self, order: Order, hold: Callable[[str], None]) -> Bought:
+    def buy(self, order: Order, hold: Hold) -> Bought:
         """The result of an order: found paid for, collected, or bought.
 
         Args:
             hold: called with the attempt's key before anything is reserved; raises where the
-                device may not be used now.
+                device may not be used now. What it returns is called when the job is ours, just
+                before it is submitted.
 
         Raises:
             BudgetExceeded: it does not fit into the budget; nothing was submitted.
@@ -70,7 +79,7 @@ class Buyer:
     def _collector(self) -> Collector:
         return Collector(self.backend, self.ledger, self.clock, self.sleep, self.patience)
 
-    def _attempt(self, order: Order, key: str, hold: Callable[[str], None]) -> Bought | None:
+    def _attempt(self, order: Order, key: str, hold: Hold) -> Bought | None:
         """The result of one attempt; None: it is over without one."""
         record = self.ledger.find(key)
         while True:
@@ -88,14 +97,10 @@ class Buyer:
                 record = self.ledger.find(key)
                 continue
             if step == "reserve":
-                hold(key)
-                record = self._reserve(order, key)
-                if not self._may_submit(record):
-                    continue  # another run was quicker
-                record = self._submit(order, record)
+                ready = hold(key)
+                record = self._submit(order, self._reserve(order, key), ready)
             else:
-                assert record is not None
-                record = self._look(order, record, hold)
+                record = self._look(order, key, hold)
 
     def _reserve(self, order: Order, key: str) -> JobRecord:
         charge = self.backend.estimate(order.longest, len(order.circuits), order.shots)
@@ -117,55 +122,81 @@ class Buyer:
                 raise
             return standing  # of another project that was quicker: the same numbers
 
-    def _look(self, order: Order, record: JobRecord, hold: Callable[[str], None]) -> JobRecord:
-        """A reservation whose submission is in doubt: found at the provider, or made now."""
-        found = self.backend.find(record.job_key)
-        if found is not None:
-            return self.ledger.record_submission(record.job_key, found, self.clock())
-        taken = self._renew(record.job_key)
+    def _look(self, order: Order, key: str, hold: Hold) -> JobRecord:
+        """A reservation whose submission is in doubt: found at the provider, or made now.
+
+        It is ours before we look, so that nobody submits between the look and what is made of it,
+        and still ours after the gate, which may keep us longer than a lease.
+        """
+        taken = self._renew(key)
         if not self._may_submit(taken):
             return taken
+        found = self._find(key)
+        if found is not None:
+            return self._recorded(key, found)
         try:
-            hold(record.job_key)
+            ready = hold(key)
         except QMLError as error:  # the provider knows of no job, so nothing is owed
-            self.ledger.release(record.job_key, f"held back: {error.message}"[:200], self.clock())
+            self._give_back(key, f"held back: {error.message}")
             raise
-        return self._submit(order, taken)
+        return self._submit(order, self._keep(key), ready)
 
-    def _submit(self, order: Order, record: JobRecord) -> JobRecord:
+    def _submit(self, order: Order, record: JobRecord, ready: Callable[[], None]) -> JobRecord:
         """Submit under the key; the provider's id is on record before anyone waits for the job."""
         key = record.job_key
         for attempt in range(_SUBMISSIONS):
-            try:
-                job = self.backend.submit(order.circuits, order.shots, key)
-            except BackendBusy as error:  # it may have been accepted all the same
-                found = self._find_later(key, attempt, error)
-                if found is not None:
-                    return self.ledger.record_submission(key, found, self.clock())
-                busy = error
-            except (CircuitRefused, BudgetExceeded, BackendError) as error:
-                self.ledger.release(key, f"refused: {error.message}"[:200], self.clock())
-                raise
-            else:
-                return self.ledger.record_submission(key, job, self.clock())
-            record = self._renew(key)
             if not self._may_submit(record):
                 return record
-        self.ledger.release(key, f"not taken: {busy.message}"[:200], self.clock())
-        raise busy
+            ready()
+            try:
+                return self._recorded(key, self.backend.submit(order.circuits, order.shots, key))
+            except _REFUSALS as error:
+                self._give_back(key, f"refused: {error.message}")
+                raise
+            except BackendError as error:  # it may have been accepted all the same
+                last = error
+            found = self._find_later(key, attempt)
+            if found is not None:
+                return self._recorded(key, found)
+            record = self._keep(key)
+            if not isinstance(last, BackendBusy):
+                break
+        self._give_back(key, f"not taken: {last.message}")
+        raise last
 
-    def _find_later(self, key: str, attempt: int, busy: BackendBusy) -> str | None:
-        """The job under the key, once the provider would show it; None: it took none.
+    def _recorded(self, key: str, job: str) -> JobRecord:
+        """A job that the books no longer wait for, since we were too slow, is not let run."""
+        try:
+            return self.ledger.record_submission(key, job, self.clock())
+        except LedgerConflict:
+            with suppress(BackendError):
+                self.backend.cancel(job)
+            raise
 
-        While the provider cannot say, nothing is submitted: another look is left to the next run.
-        """
+    def _find_later(self, key: str, attempt: int) -> str | None:
+        """The job under the key, once the provider would show it; None: it took none."""
         spread = int(key[:4], 16) / 2**16  # runs that were put off together come back apart
         self.sleep(max(2.0**attempt * (1 + spread), self.patience.grace.total_seconds()))
+        return self._find(key)
+
+    def _find(self, key: str) -> str | None:
+        """While the provider cannot say, nothing is submitted: another look is the next run's."""
         try:
             return self.backend.find(key)
-        except BackendBusy:
+        except QMLError:
             self.ledger.take_over(key, self.holder, timedelta(0), self.clock())
-            raise busy from None
+            raise
+
+    def _give_back(self, key: str, reason: str) -> None:
+        """Release what is ours; what another has taken over meanwhile may be submitted."""
+        if self._may_submit(self._keep(key)):
+            self.ledger.release(key, reason[:200], self.clock())
+
+    def _keep(self, key: str) -> JobRecord:
+        """Our reservation under a new lease; one that another has taken over, as it stands."""
+        record = self.ledger.find(key)
+        assert record is not None
+        return self._renew(key) if self._may_submit(record) else record
 
     def _renew(self, key: str) -> JobRecord:
         return self.ledger.take_over(key, self.holder, self.patience.lease, self.clock())

@@ -90,12 +90,17 @@ def frequencies(counts: Sequence[Counts], rows: int, n_qubits: int) -> tuple[Arr
             f"counts of {rows} rows in equally many bases with equal shots were asked, found "
             f"{len(counts)} circuits with {sorted(totals)} shots"
         )
-    found = np.zeros((len(counts), 2**n_qubits))
+    (shots,) = totals
+    return count_table(counts, n_qubits).reshape(rows, -1, 2**n_qubits) / shots, shots
+
+
+def count_table(counts: Sequence[Counts], n_qubits: int) -> NDArray[np.int64]:
+    """(circuits, 2^n) shots by outcome, wire 0 the most significant bit."""
+    found = np.zeros((len(counts), 2**n_qubits), np.int64)
     for k, of_one in enumerate(counts):
         for string, times in of_one.items():
             found[k, int(string, 2)] = times
-    (shots,) = totals
-    return found.reshape(rows, -1, 2**n_qubits) / shots, shots
+    return found
 
 
 def cross_fidelities(F: Array, G: Array) -> tuple[Array, Array]:
@@ -104,20 +109,20 @@ def cross_fidelities(F: Array, G: Array) -> tuple[Array, Array]:
     Args:
         F: (n, bases, 2^q) shares of the rows; G: (m, bases, 2^q) of the columns.
     """
-    return mean_over_bases(fidelities(F[:, b], G[:, b]) for b in range(F.shape[1]))
+    return mean_over_bases(fidelities_in_basis(F[:, b], G[:, b]) for b in range(F.shape[1]))
 
 
 def purities(F: Array, shots: int) -> tuple[Array, Array]:
     """(n,) unbiased Tr(ρ_i²) and standard errors; 1 without noise."""
-    return mean_over_bases(squares(F[:, b], shots) for b in range(F.shape[1]))
+    return mean_over_bases(purities_in_basis(F[:, b], shots) for b in range(F.shape[1]))
 
 
-def fidelities(F: Array, G: Array) -> Array:
+def fidelities_in_basis(F: Array, G: Array) -> Array:
     """(n, m) Tr(ρ_i ρ_j) of different rows as one basis says it: F (n, 2^q), G (m, 2^q)."""
     return np.asarray(F.shape[-1] * _crossed(F) @ G.T)
 
 
-def squares(F: Array, shots: int, alone: Array | float = 1.0) -> Array:
+def purities_in_basis(F: Array, shots: int, alone: Array | float = 1.0) -> Array:
     """(n,) Tr(ρ_i²) as one basis says it: F (n, 2^q).
 
     A shot is never paired with itself: with x the plain sum over all pairs of s shots, the
@@ -192,10 +197,10 @@ def mean_over_bases(values: Iterable[Array]) -> tuple[Array, Array]:
     """Mean over bases, which are independent, and its standard error: the jackknife of a mean."""
     count = 0
     mean: Array = np.zeros(())
-    squares: Array = np.zeros(())
+    spread: Array = np.zeros(())
     for value in values:
         count += 1
         step = value - mean
         mean = mean + step / count
-        squares = squares + step * (value - mean)
-    return mean, np.sqrt(squares / max(count - 1, 1) / count)
+        spread = spread + step * (value - mean)
+    return mean, np.sqrt(spread / max(count - 1, 1) / count)

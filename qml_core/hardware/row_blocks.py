@@ -9,9 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.hardware.mitigation.readout import inverse_confusion
-from qml_core.hardware.randomised import CROSS, fidelities, mean_over_bases, random_bases, squares
+from qml_core.hardware.randomised import (
+    CROSS,
+    fidelities_in_basis,
+    mean_over_bases,
+    purities_in_basis,
+    random_bases,
+)
 from qml_core.references import QubitCalibration
-from qml_core.storage.block_format import Measurement
+from qml_core.storage.block_format import NOT_COUNTED, Measurement
 from qml_core.storage.row_measurements import RowCounts
 
 Array = NDArray[np.float64]
@@ -31,6 +37,11 @@ class Rows:
     @property
     def bases(self) -> int:
         return int(self.counts.shape[1])
+
+    def only(self, chosen: NDArray[np.int64]) -> "Rows":
+        """Some of the rows, in this order."""
+        inverses = None if self.inverses is None else self.inverses[chosen]
+        return Rows(self.counts[chosen], inverses, self.shots)
 
     def shares(self, basis: int) -> Array:
         """(rows, 2^n) of outcomes, as they were read."""
@@ -80,8 +91,6 @@ def evaluate(
 
     Its `corrected` are after readout correction where that is known, its errors those of
     `corrected` over the bases; entries share bases and shots, so their errors are correlated.
-    Counts of zeros have no meaning here: they are 0.
-
     Args:
         same: (rows, columns) where a row meets itself: Tr(ρ²), 1 without noise.
         spent: (rows, columns) shots that are counted for this block.
@@ -97,14 +106,16 @@ def evaluate(
             for b in range(rows.bases)
         )
     return raw, Measurement(
-        counts=np.zeros(same.shape, np.int64), shots=spent, corrected=corrected, errors=errors
+        counts=np.full(same.shape, NOT_COUNTED), shots=spent, corrected=corrected, errors=errors
     )
 
 
 def _entries(F: Array, G: Array, same: Mask, shots: int, alone: Array | float) -> Array:
-    found = fidelities(F, G)
+    found = fidelities_in_basis(F, G)
     if same.any():
-        found = np.where(same, squares(F, shots, alone)[:, None], found)
+        found = np.where(same, purities_in_basis(F, shots, alone)[:, None], found)
+    if F.shape == G.shape and np.diagonal(same).all():
+        found = (found + found.T) / 2  # equal but for rounding
     return found
 
 

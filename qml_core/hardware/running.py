@@ -1,11 +1,13 @@
 """Parts of a plan as jobs: run at once on a simulator, bought from a device."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from qml_core.budget.ledger import Booking
+from qml_core.budget.projection import top_up_cost
 from qml_core.hardware.measurement import Ran
 from qml_core.hardware.orders import Order, attempt_key, longest, order_key
 from qml_core.hardware.protocol import Circuit, QuantumBackend
@@ -17,12 +19,13 @@ from qml_core.specs import RunSpec
 from qml_core.storage.jobs import JobDocument, job_calibration, put_calibration, put_job
 from qml_core.storage.store import ArtifactStore
 
-MOST_LEVELS = 12
-"""Jobs that a reservation may be split into."""
-
 
 class Run(Protocol):
     """Runs parts of a plan by name; the same part twice is the same job."""
+
+    @property
+    def backend(self) -> QuantumBackend:
+        """Where they run."""
 
     def __call__(self, part: str, circuits: Sequence[Circuit], shots: int) -> Ran:
         """Run the circuits with `shots` each."""
@@ -80,10 +83,9 @@ class PaidRun:
         ledger, key = self.buyer.ledger, self._key(part)
         if ledger.find(key) is not None:
             return  # by an earlier attempt, which may have split it already
-        circuit, count = longest(circuits), len(circuits)
-        charge = self.backend.estimate(circuit, count, most_shots)
-        fees = self.backend.estimate(circuit, 1, 1).times(MOST_LEVELS - 1)
-        self._book(self._booking(part, count, most_shots, charge.plus(fees)))
+        estimate = partial(self.backend.estimate, longest(circuits))
+        charge = top_up_cost(len(circuits), most_shots, estimate)
+        self._book(self._booking(part, len(circuits), most_shots, charge))
 
     def split(self, part: str, circuit: Circuit, parts: Mapping[str, tuple[int, int]]) -> None:
         ledger, key, now = self.buyer.ledger, self._key(part), self.buyer.clock()
@@ -132,10 +134,11 @@ class PaidRun:
             plan_key=self.plan_key,
         )
 
-    def _hold(self, order: Order, job_key: str) -> None:
+    def _hold(self, order: Order, job_key: str) -> Callable[[], None]:
         """The gate before a job: circuits, status, calibration, whose snapshot is stored first.
 
-        It refuses, or waits with run.on_refusal=wait; it never takes another backend.
+        It refuses, or waits with run.on_refusal=wait; it never takes another backend. What it
+        returns notes the snapshot as the one the job is submitted under.
         """
         refuse(self.backend.validate(order.circuits, order.shots))
         ready = wait_until_ready(self.backend, self.run, self.buyer.clock, self.buyer.sleep)
@@ -144,4 +147,4 @@ class PaidRun:
         document = JobDocument(
             backend=self.backend.name, calibration=snapshot, held_at=self.buyer.clock()
         )
-        put_job(self.store, self.plan_key, job_key, document)
+        return lambda: put_job(self.store, self.plan_key, job_key, document)

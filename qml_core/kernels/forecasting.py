@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qml_core.kernels.blocks import cover, make_shards
+from qml_core.kernels.blocks import Prefixes, cover, inherited, make_shards
 from qml_core.kernels.estimates import estimate, total, with_pilot
 from qml_core.kernels.parts import count_parts
 from qml_core.kernels.planning import block_edge
@@ -42,10 +42,13 @@ class Asked:
     shape: tuple[int, int]
     symmetric: bool
     edge: int
+    prefixes: Prefixes = ()
+    """Rows of the matrices that it extends: their blocks are not its own."""
 
     @property
     def blocks(self) -> tuple[BlockIndex, ...]:
-        return cover(self.shape, self.edge, symmetric=self.symmetric)
+        grid = cover(self.shape, self.edge, symmetric=self.symmetric, prefixes=self.prefixes)
+        return tuple(block for block in grid if not inherited(block, self.edge, self.prefixes))
 
 
 def asked_matrices(

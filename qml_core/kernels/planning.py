@@ -143,7 +143,7 @@ def diagonal_plan(plan: KernelPlan, run: RunSpec) -> KernelPlan | None:
         return None
     return plan_kernel(
         plan.data,
-        plan.kernel,
+        plan.kernel.model_copy(update={"landmarks": None}),  # the same, whatever the columns are
         plan.backend,
         run,
         rows=plan.rows,

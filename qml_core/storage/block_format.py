@@ -32,13 +32,17 @@ _MEASURED: dict[str, str] = {
 }
 
 
+NOT_COUNTED = -1
+
+
 @dataclass(frozen=True)
 class Measurement:
     """What stands beside values that were measured; each (rows, columns)."""
 
     counts: NDArray[np.int64]
-    """Shots that read only zeros."""
+    """Shots that read only zeros; NOT_COUNTED where rows were measured, and not pairs of them."""
     shots: NDArray[np.int64]
+    """Of each entry; those of a measured row stand at one of its entries, once in the matrix."""
     corrected: NDArray[np.float64]
     """The values after the correction of readout errors, or after all corrections."""
     errors: NDArray[np.float64]

@@ -22,6 +22,7 @@ _RECEIPT = re.compile(r"matrices/([0-9a-f]{64})/receipts/\d+-\d+\.json")
 _CONTENT = re.compile(r"([a-z0-9._-]+)/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9.]+")
 _NAMED = re.compile(r"(runs|refs)/([^/]+)\.json")
 _ROWS = re.compile(r"matrices/[0-9a-f]{64}/measurements/[^/]+\.json")
+_JOB = re.compile(r"matrices/[0-9a-f]{64}/(jobs/[0-9a-f]{64}|canary)\.json")
 _GRANT = re.compile(r"matrices/([0-9a-f]{64})/grant\.json")
 _DATASET = re.compile(r"datasets/by-key/[0-9a-f]{64}\.json")
 _TRAINING = re.compile(r"trainings/by-key/[0-9a-f]{64}\.json")
@@ -151,7 +152,8 @@ def _check_document(store: ArtifactStore, path: str, match: re.Match[str]) -> li
 
 def _check_grant(store: ArtifactStore, path: str, match: re.Match[str]) -> list[str]:
     grant = _read_model(store, path, Grant)
-    if grant.plan_key != match[1]:
+    moved = grant.backend_used != grant.backend_asked  # to another plan of the same matrix
+    if grant.plan_key != match[1] and not moved:
         raise CorruptArtifact(f"{path} is the grant of plan {grant.plan_key[:12]}")
     return []
 
@@ -179,6 +181,7 @@ _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], lis
     _CONTENT: _check_content,
     _NAMED: _check_document,
     _ROWS: _check_document,
+    _JOB: _check_document,
     _GRANT: _check_grant,
     _DATASET: _check_dataset,
     _TRAINING: _check_training,

@@ -40,7 +40,7 @@ def get_calibration(store: ArtifactStore, sha256: str) -> Calibration:
 
 
 def put_job(store: ArtifactStore, plan_key: str, job_key: str, document: JobDocument) -> None:
-    """Written before the job is reserved; the last one written was in force when it was."""
+    """Written by whoever submits the job, just before: the last one written was in force."""
     store.put(_path(plan_key, job_key), document.model_dump_json().encode())
 
 

@@ -25,7 +25,8 @@ ACCOUNT = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/201
 @dataclass
 class Settings:
     fail: list[list[Any]] = field(default_factory=list)
-    """[status, code] answers of the next CreateQuantumTask calls, which then create nothing."""
+    """[status, code] or [status, code, message] of the next CreateQuantumTask calls, which then
+    create nothing."""
     fail_reads: list[list[Any]] = field(default_factory=list)
     """The same of the next calls of the Braket service that are no CreateQuantumTask."""
     lose_answers: int = 0
@@ -89,8 +90,7 @@ class Braket:
 
     def inject(self, failures: list[list[Any]]) -> None:
         if failures:
-            status, code = failures.pop(0)
-            raise Answer(status, code)
+            raise Answer(*failures.pop(0))
 
     def device(self, arn: str) -> dict[str, Any]:
         if arn != braket_device.ARN:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from qml_core.backend_names import CLOUD_SIMULATORS, kind_of
+from qml_core.backend_names import is_device, kind_of, provider_of
 from qml_core.specs import BackendSpec, Spec
 
 FloatArray = NDArray[np.float64]
@@ -119,6 +119,11 @@ class Measurement:
         return snapshots(self.matrices)
 
     @property
+    def canary(self) -> CanaryResult | None:
+        """The run's; it is sent for the first matrix."""
+        return next((matrix.canary for matrix in self.matrices if matrix.canary), None)
+
+    @property
     def jobs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(job for matrix in self.matrices for job in matrix.jobs))
 
@@ -147,15 +152,15 @@ def snapshots(matrices: Sequence[MeasuredMatrix]) -> tuple[Snapshot, ...]:
 def no_device(backend: BackendSpec) -> str | None:
     """What a backend is, where it is no device; None: it is one."""
     name = backend.name
-    if kind_of(name) == "noisy" and backend.noise:
-        return f"{name} simulates the noise of {backend.noise} on this machine: no device"
-    if kind_of(name) != "qpu":
-        return f"{name} draws shots from a simulation without noise: no device"
-    if name.startswith("ibm.fake_"):
+    if is_device(name):
+        return None
+    if provider_of(name) == "ibm":
         return f"{name} is simulated on this machine after a stored calibration: no device"
-    if name in CLOUD_SIMULATORS:
+    if kind_of(name) == "qpu":
         return f"{name} is a simulator of its provider: no device"
-    return None
+    if backend.noise:
+        return f"{name} simulates the noise of {backend.noise} on this machine: no device"
+    return f"{name} draws shots from a simulation without noise: no device"
 
 
 def measured_sentence(backend: BackendSpec) -> str:
@@ -163,6 +168,5 @@ def measured_sentence(backend: BackendSpec) -> str:
     if backend.shots is None:
         return ""
     most = "up to " if backend.allocation == "adaptive" else ""
-    what = no_device(backend)
-    where = backend.name if what is None else f"{backend.name}, which is no device"
+    where = backend.name if is_device(backend.name) else f"{backend.name} (simulated, no device)"
     return f"Measured with {most}{backend.shots:,} shots a circuit on {where}."

@@ -94,6 +94,13 @@ def seconds(value: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def qpu_time(value: float | None) -> str:
+    """As `seconds`; 'none' for 0 and 'unknown' for None."""
+    if value is None:
+        return "unknown"
+    return seconds(value) if value else "none"
+
+
 def usd(value: float | None) -> str:
     """Cents, and 'unknown' for None: a spend that nobody knows is not 0."""
     if value is None:

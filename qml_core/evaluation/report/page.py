@@ -62,6 +62,7 @@ def _environment() -> Environment:
         "seconds": numbers.seconds,
         "usd": numbers.usd,
         "hours": numbers.hours,
+        "qpu_time": numbers.qpu_time,
         "moment": numbers.moment,
         "rows_of": numbers.rows_of,
         "metric_title": title_and_direction,

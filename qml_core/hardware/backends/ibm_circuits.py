@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from qml_core.hardware.backends.ibm_folding import fold_compiled
 from qml_core.hardware.gates import expand
+from qml_core.hardware.mitigation.folding import Folded
 from qml_core.hardware.protocol import Circuit, Counts
 from qml_core.hardware.qiskit_circuits import to_qiskit
 
@@ -27,6 +29,8 @@ def compile_circuits(
 ) -> tuple[Compiled, ...]:
     """The circuits in the device's gates, all of one width on the same physical qubits.
 
+    Folded ones are compiled unfolded, and what the compiler made of them is folded.
+
     Circuits that are not alike in structure could each be placed on the qubits that suit them
     best; the readout errors of a job's circuits are corrected together, so that the placement of
     the majority holds for all.
@@ -39,7 +43,7 @@ def compile_circuits(
     from qiskit import transpile
 
     options = {"optimization_level": level, "seed_transpiler": seed, "num_processes": 1}
-    raw = [converted(circuit) for circuit in circuits]
+    raw = [converted(c.unfolded if isinstance(c, Folded) else c) for c in circuits]
     compiled: list[Compiled] = transpile(raw, device, **options) if raw else []
     for n in {circuit.num_qubits for circuit in raw}:
         members = [i for i, circuit in enumerate(raw) if circuit.num_qubits == n]
@@ -48,6 +52,9 @@ def compile_circuits(
             if _placement(compiled[i]) != common:
                 placed = {"initial_layout": list(common), **options}
                 compiled[i] = transpile(raw[i], device, **placed)
+    for i, asked in enumerate(circuits):
+        if isinstance(asked, Folded):
+            compiled[i] = fold_compiled(compiled[i], asked.scale, asked.folding)
     for circuit in compiled:
         circuit.metadata = {"qubits": list(read_qubits(circuit))}  # comes back with the counts
     return tuple(compiled)

@@ -42,7 +42,8 @@ class StatevectorBackend(SimulatedBackend):
         found: list[Counts] = [{}] * len(circuits)
         for group in _alike(circuits):
             tape = _batched([circuits[k] for k in group])
-            rows = probabilities(self.name, tape).reshape(len(group), -1)
+            found_rows = np.atleast_2d(probabilities(self.name, tape))
+            rows = np.broadcast_to(found_rows, (len(group), found_rows.shape[-1]))  # of no angles
             for k, row in zip(group, rows, strict=True):
                 found[k] = sample(row, shots, rng)
         return tuple(found)

@@ -1,7 +1,8 @@
 """Zero-noise extrapolation: circuits folded to more noise, values extrapolated to none.
 
 Temme et al. 2017, arXiv:1612.02058; folding: Giurgica-Tiron et al. 2020, arXiv:2005.10921. Fold
-what a compiler has already made native: compiling afterwards cancels folds no barrier guards.
+what a compiler has already made native: compiling afterwards cancels what no barrier guards, and
+may route a half and its inverse each in its own way.
 """
 
 import math
@@ -57,14 +58,24 @@ class Overhead:
     shots: float
 
 
-def fold(circuit: Circuit, scale: int, folding: Folding = "global") -> Circuit:
+class Folded(QuantumScript):  # type: ignore[misc]
+    """A circuit folded as it is written; a backend that compiles may fold `unfolded` afterwards."""
+
+    unfolded: Circuit
+    scale: int
+    folding: Folding
+
+
+def fold(circuit: Circuit, scale: int, folding: Folding = "global") -> Folded:
     """The same unitary with `scale` (odd) times the gates.
 
     Raises CircuitRefused where a gate has no inverse among gates.
     """
     gates, repeats = tuple(circuit.operations), (scale - 1) // 2
     build = _fold_all if folding == "global" else _fold_each
-    return QuantumScript(build(gates, repeats, circuit.wires), circuit.measurements)
+    folded = Folded(build(gates, repeats, circuit.wires), circuit.measurements)
+    folded.unfolded, folded.scale, folded.folding = circuit, scale, folding
+    return folded
 
 
 def _fold_all(

@@ -20,6 +20,16 @@ from qml_core.evaluation.report.content import (
     Residuals,
     SplitResult,
 )
+from qml_core.evaluation.report.measured import (
+    CanaryResult,
+    Correction,
+    MeasuredMatrix,
+    Measurement,
+    Range,
+    Repaired,
+    Snapshot,
+    Spent,
+)
 from qml_core.references import Interval
 from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec
 
@@ -244,4 +254,60 @@ def large(bare_kernel: Builder) -> Builder:
             notes=("N = 6,000 is above 4,000: 400 sampled rows, no Higham repair",),
         ),
     )
+    return lambda **fields: replace(content, **fields)
+
+
+@pytest.fixture(scope="session")
+def measured(bare_kernel: Builder) -> Builder:
+    """A kernel matrix from a QPU, after corrections, with all that is told of it."""
+    rng = np.random.default_rng(7)
+    raw = rng.beta(2, 3, 500)
+    paid = Spent(usd=47.85, qpu_seconds=0.0, jobs=3)
+    matrix = MeasuredMatrix(
+        key="5e" * 32,
+        shape=(32, 32),
+        asked="braket.iqm.Garnet",
+        used="braket.iqm.Garnet",
+        reason="braket.iqm.Garnet serves, calibration 3.2 h old (limit 24 h)",
+        shots=1000,
+        circuits=528,
+        all_shots=528_000,
+        jobs=tuple(
+            f"arn:aws:braket:eu-north-1:123456789012:quantum-task/{k:036d}" for k in (1, 2, 3)
+        ),
+        calibrations=(
+            Snapshot(
+                digest="ca" * 32,
+                backend="braket.iqm.Garnet",
+                taken_at=datetime(2026, 11, 20, 10, 50, tzinfo=timezone.utc),
+                age_h=3.2,
+                blocks=3,
+            ),
+        ),
+        canary=CanaryResult(
+            backend="braket.iqm.Garnet", fidelity=0.871, upper=0.889, circuits=10, shots=1000
+        ),
+        paid=paid,
+        correction=Correction(
+            names=("readout", "depolarising"),
+            mean_change=0.0412,
+            raw_diagonal=Range(least=0.713, median=0.801),
+            corrected_diagonal=Range(least=1.0, median=1.0),
+            survival=Range(least=0.742, median=0.826),
+        ),
+        median_error=0.0164,
+        concentrated=0.117,
+        repaired=Repaired(min_eigenvalue=-0.083, method="clip", shift=0.214, applied=False),
+    )
+    measurement = Measurement(
+        matrices=(matrix,),
+        shown=matrix,
+        raw=raw,
+        corrected=1.2 * raw - 0.02,
+        errors=0.01 + 0.01 * raw,
+        spent=paid,
+        paid=paid,
+        notes=("Price: aws.amazon.com/braket/pricing, 2026-11-20.",),
+    )
+    content = bare_kernel(measurement=measurement, costs=replace(bare_kernel().costs, usd=47.85))
     return lambda **fields: replace(content, **fields)

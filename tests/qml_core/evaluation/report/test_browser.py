@@ -10,7 +10,7 @@ from qml_core.evaluation.report import render
 pytestmark = pytest.mark.browser
 
 SCREENS = [(390, "light"), (390, "dark"), (1600, "light"), (1600, "dark")]
-KINDS = ("binary", "three_classes", "regression", "bare_kernel", "large")
+KINDS = ("binary", "three_classes", "regression", "bare_kernel", "large", "measured")
 
 LOADED = """async () => {
   const images = [...document.querySelectorAll("image, img")];

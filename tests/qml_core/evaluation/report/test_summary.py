@@ -26,3 +26,14 @@ def test_names_of_the_user_stay_text(binary):
     text = summary_markdown(binary(title="a | b\n# c <script>`x` [l](u)", command="echo ```"))
     assert "# a \\| b # c &lt;script&gt;\\`x\\` \\[l\\](u)" in text
     assert "````sh\necho ```\n````" in text
+
+
+def test_another_backend_than_the_one_asked_for_comes_before_the_verdict(bare_kernel):
+    fallback = "asked ibm.ibm_torino, ran on qml.batched because ibm.ibm_torino refused: offline"
+    text = summary_markdown(bare_kernel(fallback=fallback))
+    assert text.index("**Another backend:** asked ibm.ibm\\_torino") < text.index("**The iqp")
+    assert "Another backend" not in summary_markdown(bare_kernel())
+
+
+def test_notes_of_a_measurement_are_notes_of_the_run(measured):
+    assert "- Price: aws.amazon.com/braket/pricing, 2026-11-20." in summary_markdown(measured())

@@ -1,0 +1,300 @@
+"""Buying a job: reserved, submitted once whatever answers are lost, settled at the bill."""
+
+from datetime import timedelta
+
+import pytest
+from scripted_provider import BEGIN, LOST, PER_SHOT, Clock, Provider, ScriptedBackend, circuit
+
+from qml_core.budget.ledger import Booking, open_ledger
+from qml_core.errors import (
+    BackendBusy,
+    BackendDenied,
+    BackendError,
+    BackendOffline,
+    BudgetExceeded,
+    CircuitRefused,
+    DeviceRefused,
+    JobFailed,
+    JobPending,
+    LedgerUnavailable,
+)
+from qml_core.hardware.orders import Order, Patience, attempt_key, order_key
+from qml_core.hardware.purchase import Buyer
+from qml_core.references import Charge
+
+SHOTS = 10
+PATIENCE = Patience(
+    timeout=timedelta(hours=1), lease=timedelta(minutes=5), grace=timedelta(seconds=10)
+)
+ORDER = Order(
+    key=order_key("plan", "braket.iqm.Garnet", "block 0-0"),
+    circuits=[circuit(1), circuit(2)],
+    shots=SHOTS,
+    backend="braket.iqm.Garnet",
+    project="p",
+    plan_key="plan",
+)
+KEY = attempt_key(ORDER.key, 0)
+BUSY = BackendBusy("429")
+COUNTS = ({"1": SHOTS}, {"11": SHOTS})
+
+
+def allow(key):
+    """A gate that is open; nothing is to be noted."""
+    return lambda: None
+
+
+@pytest.fixture
+def provider():
+    return Provider(Clock())
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.set_budget("p", 10**9, BEGIN)
+    return ledger
+
+
+@pytest.fixture
+def buyer(provider, ledger):
+    """buyer(holder): another one for every run."""
+    clock = provider.clock
+    return lambda holder="me": Buyer(
+        ScriptedBackend(provider), ledger, holder, clock, clock.sleep, PATIENCE
+    )
+
+
+def assert_clean(ledger, provider):
+    """What we have on the books is what the provider bills, and nothing is in doubt."""
+    budget = ledger.budget("p")
+    assert ledger.audit() == ()
+    assert (budget.reserved, budget.spent.microusd) == (Charge(), provider.bill)
+
+
+def test_the_gate_is_asked_before_anything_is_reserved(buyer, ledger, provider):
+    seen = []
+
+    def gate(key):
+        seen.append(ledger.find(key))
+        return lambda: seen.append((ledger.find(key).state, len(provider.jobs)))
+
+    bought = buyer().buy(ORDER, gate)
+    assert seen == [None, ("reserved", 0)]
+    assert (bought.job_key, bought.result.counts) == (KEY, COUNTS)
+    assert provider.jobs[0].key == KEY
+    record = ledger.find(KEY)
+    assert record.reserved == Charge(microusd=2 * PER_SHOT * SHOTS)
+    assert_clean(ledger, provider)
+
+
+def test_a_gate_that_refuses_leaves_no_trace(buyer, ledger, provider):
+    def refuse(key):
+        raise DeviceRefused("offline")
+
+    with pytest.raises(DeviceRefused):
+        buyer().buy(ORDER, refuse)
+    assert ledger.jobs() == ()
+    assert provider.calls == []
+
+
+def test_the_same_order_again_is_adopted(buyer, ledger, provider):
+    first = buyer("a").buy(ORDER, allow)
+    assert buyer("b").buy(ORDER, pytest.fail) == first
+    assert len(provider.jobs) == 1
+    assert_clean(ledger, provider)
+
+
+@pytest.mark.parametrize("hidden_s", [0, 8])
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_submission_whose_answer_is_lost_is_found_not_repeated(
+    buyer, ledger, provider, hidden_s, idempotent
+):
+    provider.idempotent, provider.hidden = idempotent, timedelta(seconds=hidden_s)
+    provider.faults["submit"].append(LOST)
+    assert buyer().buy(ORDER, allow).result.counts == COUNTS
+    assert len(provider.jobs) == provider.calls.count("submit") == 1
+    assert_clean(ledger, provider)
+
+
+def test_an_answer_nobody_understands_may_be_a_job_too(buyer, ledger, provider):
+    backend = ScriptedBackend(provider)
+    take = backend.submit
+
+    def garbled(*job):
+        take(*job)
+        raise BackendError("an answer that is no JSON")
+
+    backend.submit = garbled
+    clock = provider.clock
+    bought = Buyer(backend, ledger, "me", clock, clock.sleep, PATIENCE).buy(ORDER, allow)
+    assert bought.job == "job-0"
+    assert len(provider.jobs) == 1
+    assert_clean(ledger, provider)
+
+
+def test_a_provider_that_puts_off_is_asked_again_ever_later(buyer, ledger, provider):
+    provider.faults["submit"].extend([BUSY, BUSY, BUSY])
+    assert buyer().buy(ORDER, allow).result.counts == COUNTS
+    waits = provider.clock.slept[:3]
+    assert waits[0] >= PATIENCE.grace.total_seconds()
+    assert len(provider.jobs) == 1
+    assert_clean(ledger, provider)
+
+
+def test_a_provider_that_puts_off_for_good_gets_the_reservation_back(buyer, ledger, provider):
+    provider.faults["submit"].extend([BUSY] * 100)
+    with pytest.raises(BackendBusy):
+        buyer().buy(ORDER, allow)
+    assert provider.calls.count("submit") == 4
+    assert ledger.find(KEY).state == "released"
+    assert_clean(ledger, provider)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [CircuitRefused("422"), BudgetExceeded("402"), BackendDenied("403"), BackendOffline("offline")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_refusal_is_not_repeated_and_gives_the_reservation_back(buyer, ledger, provider, refusal):
+    provider.faults["submit"].append(refusal)
+    with pytest.raises(type(refusal)):
+        buyer().buy(ORDER, allow)
+    assert provider.calls.count("submit") == 1
+    assert ledger.find(KEY).state == "released"
+    assert_clean(ledger, provider)
+    assert buyer("later").buy(ORDER, allow).job_key == attempt_key(ORDER.key, 1)
+
+
+def test_while_the_provider_cannot_say_nothing_more_is_submitted(buyer, ledger, provider):
+    provider.faults["submit"].append(LOST)
+    provider.faults["find"].append(BUSY)
+    with pytest.raises(BackendBusy):
+        buyer("a").buy(ORDER, allow)
+    assert ledger.find(KEY).state == "reserved"  # in doubt: never released by time
+    assert buyer("b").buy(ORDER, pytest.fail).job == "job-0"
+    assert len(provider.jobs) == 1
+    assert_clean(ledger, provider)
+
+
+@pytest.mark.parametrize("fates", [["failed"], ["failed", "failed"], ["cancelled"]])
+def test_a_device_that_fails_is_given_one_more_try_in_a_run(buyer, ledger, provider, fates):
+    provider.fates.extend(fates)
+    if fates == ["failed"]:
+        assert buyer().buy(ORDER, allow).job == "job-1"
+    else:
+        with pytest.raises(JobFailed):
+            buyer().buy(ORDER, allow)
+    made = 1 if fates == ["cancelled"] else 2
+    assert len(provider.jobs) == made
+    assert_clean(ledger, provider)
+    assert buyer("later").buy(ORDER, allow).result.counts == COUNTS
+    assert len(provider.jobs) == (2 if fates != ["failed", "failed"] else 3)
+    assert_clean(ledger, provider)
+
+
+def test_a_job_in_the_queue_is_collected_by_the_next_run(buyer, ledger, provider):
+    provider.takes = timedelta(hours=3)
+    with pytest.raises(JobPending):
+        buyer("a").buy(ORDER, allow)
+    provider.clock.sleep(3 * 3600)
+    assert buyer("b").buy(ORDER, pytest.fail).job == "job-0"
+    assert provider.calls.count("submit") == 1
+    assert_clean(ledger, provider)
+
+
+def test_what_does_not_fit_is_not_submitted(buyer, ledger, provider):
+    ledger.set_budget("p", 2 * PER_SHOT * SHOTS - 1, BEGIN)
+    with pytest.raises(BudgetExceeded):
+        buyer().buy(ORDER, allow)
+    assert provider.calls == []
+    assert_clean(ledger, provider)
+
+
+class Down:
+    """A ledger that stops answering from a method's next call on."""
+
+    def __init__(self, ledger, method):
+        self.ledger, self.method, self.down = ledger, method, False
+
+    def __getattr__(self, name):
+        self.down = self.down or name == self.method
+        if self.down:
+            raise LedgerUnavailable("no answer")
+        return getattr(self.ledger, name)
+
+
+@pytest.mark.parametrize("method", ["find", "reserve", "record_submission", "settle"])
+def test_a_ledger_that_is_down_stops_the_run_and_the_next_one_goes_on(
+    buyer, ledger, provider, method
+):
+    clock = provider.clock
+    down = Down(ledger, method)
+    with pytest.raises(LedgerUnavailable):
+        Buyer(ScriptedBackend(provider), down, "a", clock, clock.sleep, PATIENCE).buy(ORDER, allow)
+    assert len(provider.jobs) == (method in ("record_submission", "settle"))
+    assert buyer("b").buy(ORDER, allow).result.counts == COUNTS
+    assert len(provider.jobs) == 1
+    assert_clean(ledger, provider)
+
+
+def in_doubt(ledger, holder="dead"):
+    """A reservation whose holder died before it could say whether it submitted."""
+    booking = Booking(
+        KEY, "p", ORDER.backend, Charge(microusd=2 * PER_SHOT * SHOTS), 2, SHOTS, "plan"
+    )
+    ledger.reserve(booking, holder, PATIENCE.lease, BEGIN)
+
+
+def test_a_reservation_of_the_dead_is_looked_up_after_lease_and_grace(buyer, ledger, provider):
+    in_doubt(ledger)
+    assert buyer().buy(ORDER, allow).job == "job-0"
+    assert provider.jobs[0].made >= BEGIN + PATIENCE.lease + PATIENCE.grace
+    assert_clean(ledger, provider)
+
+
+def test_who_waits_at_the_gate_beyond_the_lease_asks_again_before_submitting(
+    buyer, ledger, provider
+):
+    in_doubt(ledger)
+
+    def slow_gate(key):
+        provider.clock.sleep(3600)  # run.on_refusal=wait
+        buyer("quicker").buy(ORDER, allow)
+        return pytest.fail
+
+    assert buyer("slow").buy(ORDER, slow_gate).job == "job-0"
+    assert len(provider.jobs) == 1
+    assert_clean(ledger, provider)
+
+
+def test_who_is_refused_after_the_lease_gives_back_nothing_of_anothers(buyer, ledger, provider):
+    in_doubt(ledger)
+
+    def gate_that_refuses_in_the_end(key):
+        provider.clock.sleep(3600)
+        buyer("quicker").buy(ORDER, allow)
+        raise DeviceRefused("the queue is too long for these terms")
+
+    with pytest.raises(DeviceRefused):
+        buyer("slow").buy(ORDER, gate_that_refuses_in_the_end)
+    assert ledger.find(KEY).outcome == "done"
+    assert_clean(ledger, provider)
+
+
+def test_who_is_refused_while_another_has_submitted_leaves_its_reservation(buyer, ledger, provider):
+    in_doubt(ledger)
+    provider.takes = timedelta(hours=10)
+
+    def gate(key):
+        provider.clock.sleep(3600)
+        with pytest.raises(JobPending):
+            buyer("quicker").buy(ORDER, allow)
+        raise DeviceRefused("stale")
+
+    with pytest.raises(DeviceRefused):
+        buyer("slow").buy(ORDER, gate)
+    assert ledger.find(KEY).state == "submitted"
+    provider.clock.sleep(36_000)
+    assert buyer("later").buy(ORDER, pytest.fail).job == "job-0"
+    assert_clean(ledger, provider)
