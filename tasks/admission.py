@@ -33,6 +33,7 @@ from tasks.canary import canary_stored
 from tasks.datasets import read_columns
 from tasks.devices import device, now, own_ledger
 from tasks.landmarks import measured_offer
+from tasks.on_record import OnRecord, on_record
 from tasks.randomised import crossing, rows_bought, stored_rows_of
 
 
@@ -62,6 +63,8 @@ def admit(
     for plan in plans:
         check_memory(simulated_qubits(plan), backend, memory_bytes)
     _check_machines(plans, memory_bytes)
+    if backend.shots is not None:
+        refuse(device(backend, run.seed).validate([_example(plans[0])], backend.shots))
     return Admitted(backend, plans, reason(backend, plans[0].estimate) + crossing(plans[0]))
 
 
@@ -80,22 +83,21 @@ def _admit_device(
     later: Sequence[Sequence[KernelPlan]],
 ) -> Admitted:
     """Price, ledger, circuits, budget, then status and calibration; nothing is reserved."""
-    bought = rows_bought(plans)
-    sizes = [_missing(plan, run, rows) for plan, rows in zip(plans, bought, strict=False)]
-    after = [
-        min((_missing(plan, run, bought[-1]) for plan in group), key=_circuits) for group in later
-    ]
+    sizes, after = _left(plans, later, run, OnRecord(backend.name))
     if not any(map(_circuits, (*sizes, *after))):
         return Admitted(backend, plans, f"{backend.name}: everything is in the store")
-    price = find_price(backend.name, read_prices())
-    budget = own_ledger().budget(run.project, now())
+    price, ledger = find_price(backend.name, read_prices()), own_ledger()
+    budget, bought = ledger.budget(run.project, now()), on_record(ledger, backend.name)
+    sizes, after = _left(plans, later, run, bought)
+    if not any(map(_circuits, (*sizes, *after))):
+        return Admitted(backend, plans, f"{backend.name}: everything is bought, to be collected")
     opened = device(backend, run.seed)
     circuit = _example(plans[0])
     largest = max(size for counter in (*sizes, *after) for size in counter)
     shots = backend.shots
     assert shots is not None
     refuse(opened.validate([circuit] * largest, shots))
-    if run.canary and not canary_stored(plans[0]):
+    if run.canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
         sizes[0] = sizes[0] + Counter({DIAGONALS + PAIRS: 1})
     costs = [_cost(counter, backend, opened, circuit, shots) for counter in sizes]
     rest = [_cost(counter, backend, opened, circuit, shots) for counter in after]
@@ -137,8 +139,23 @@ def check_shared(settings: Settings, run: RunSpec) -> None:
     )
 
 
-def _missing(plan: KernelPlan, run: RunSpec, planned: AbstractSet[RowJob]) -> Counter[int]:
-    """Jobs of a plan and its diagonal that are not in the store.
+def _left(
+    plans: Sequence[KernelPlan],
+    later: Sequence[Sequence[KernelPlan]],
+    run: RunSpec,
+    bought: OnRecord,
+) -> tuple[list[Counter[int]], list[Counter[int]]]:
+    """Jobs of each plan that are still to be bought, and of each group the fewest."""
+    rows = rows_bought(plans)
+    sizes = [_missing(plan, run, own, bought) for plan, own in zip(plans, rows, strict=False)]
+    groups = ((_missing(plan, run, rows[-1], bought) for plan in group) for group in later)
+    return sizes, [min(group, key=_circuits) for group in groups]
+
+
+def _missing(
+    plan: KernelPlan, run: RunSpec, planned: AbstractSet[RowJob], bought: OnRecord
+) -> Counter[int]:
+    """Jobs of a plan and its diagonal that are neither in the store nor bought.
 
     Args:
         planned: rows that are measured for another matrix of this run.
@@ -147,7 +164,9 @@ def _missing(plan: KernelPlan, run: RunSpec, planned: AbstractSet[RowJob]) -> Co
     for each in (plan, diagonal_plan(plan, run)):
         if each is not None:
             store = open_checked_store(each.store)
-            total += job_sizes(each, stored_blocks(store, each.key), stored_rows_of(each) | planned)
+            blocks = stored_blocks(store, each.key) | bought.blocks(each)
+            rows = stored_rows_of(each) | bought.rows(each) | planned
+            total += job_sizes(each, blocks, rows)
     return total
 
 

@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from qml_core.evaluation.report.measured import Measurement, Spent, no_device
+from qml_core.evaluation.report.measured import (
+    MeasuredMatrix,
+    Measurement,
+    Spent,
+    no_device,
+)
+from qml_core.hardware.shots import POOLED
 from qml_core.references import Grant, MatrixRef
 from tasks.measured_matrices import describe_matrix, measured_entries, plan_keys
 from tasks.spending import Jobs, paid_for, spent_since
+
+_MANY = 0.5
+"""Share of entries too small for their shots that is worth a warning, as in the plan."""
 
 
 def measurement_section(
@@ -32,27 +41,35 @@ def measurement_section(
         return None
     described = tuple(describe_matrix(*pair, n_qubits, psd, jobs) for pair in pairs)
     keys = {key for pair in pairs for key in plan_keys(*pair)}
+    shown_matrix = next(d for d in described if d.key == shown.key)
     entries = measured_entries(shown)
     spent, paid = spent_since(jobs, keys, project, start), paid_for(jobs, keys)
     return Measurement(
         matrices=described,
-        shown=next(d for d in described if d.key == shown.key),
+        shown=shown_matrix,
         raw=entries.raw,
         corrected=entries.corrected,
         errors=entries.errors,
         spent=spent,
         paid=paid,
-        notes=_notes(pairs[0][1], paid),
+        notes=_notes(pairs[0][1], shown_matrix, paid),
     )
 
 
-def _notes(grant: Grant, paid: Spent | None) -> tuple[str, ...]:
-    notes = []
-    what = no_device(grant.backend_used)
+def _notes(grant: Grant, shown: MeasuredMatrix, paid: Spent | None) -> tuple[str, ...]:
+    used, notes = grant.backend_used, [f"Why there: {grant.reason}."]
+    what = no_device(used)
     if what is not None:
         notes.append(f"{what}.")
     if grant.price is not None:
         notes.append(f"Price: {grant.price}.")
+    if used.allocation == "adaptive":
+        notes.append(f"Adaptive shots: {POOLED}.")
+    if shown.concentrated >= _MANY:
+        notes.append(
+            f"{shown.concentrated:.0%} of the entries are below 1/√shots: indistinguishable from "
+            "0; more shots or a smaller encoding.bandwidth would tell them apart."
+        )
     if paid is None:
         notes.append(
             "The ledger did not answer when this was written: what was paid is unknown, not 0; "

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.circuits.encodings import OpenEncoding, open_encoding
+from qml_core.errors import QMLError
 from qml_core.events import StepDone, emit
 from qml_core.hardware.measurement import (
     MeasuredBlock,
@@ -117,7 +118,12 @@ class Measuring:
         assert used.shots is not None
         rest = f"{name} top-up"
         self._run.reserve(rest, circuits, used.shots - used.pilot_shots)
-        pilot = self._run(f"{name} pilot", circuits, used.pilot_shots)
+        try:
+            pilot = self._run(f"{name} pilot", circuits, used.pilot_shots)
+        except QMLError as error:
+            if not error.retryable:
+                self._run.give_back(rest)
+            raise
         zeros = [zero_counts(counts, self._plan.n_qubits)[0] for counts in pilot.counts]
         further = top_up(zeros, used.pilot_shots, used.target_error, used.shots)
         levels = {

@@ -15,6 +15,7 @@ from deployments.api import check_api, configured_url
 from deployments.cli.layout import labelled, paragraph
 from deployments.cli.screen import Stages, watching
 from deployments.cli.server import start_server
+from qml_core.client_logs import quiet
 from qml_core.references import Interval, RunRef
 from qml_core.settings import data_folder
 from qml_core.specs import Spec
@@ -24,6 +25,7 @@ FLOWS = {"kernel": ("flows.kernel_matrix", "kernel_matrix"), "train": ("flows.tr
 
 def prepare_environment(*, local: bool, verbose: bool) -> None:
     """Before Prefect is imported: quiet, no telemetry; `local`: a home and a server of its own."""
+    quiet("websockets")  # it writes Prefect's own credentials
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_RESULTS_DEFAULT_SERIALIZER", "json")

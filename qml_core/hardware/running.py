@@ -1,12 +1,13 @@
 """Parts of a plan as jobs: run at once on a simulator, bought from a device."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Protocol
 
-from qml_core.budget.ledger import Booking
+from qml_core.budget.ledger import Booking, JobRecord
 from qml_core.budget.projection import top_up_cost
 from qml_core.hardware.measurement import Ran
 from qml_core.hardware.orders import Order, attempt_key, longest, order_key
@@ -18,6 +19,8 @@ from qml_core.references import Calibration, Charge
 from qml_core.specs import RunSpec
 from qml_core.storage.jobs import JobDocument, job_calibration, put_calibration, put_job
 from qml_core.storage.store import ArtifactStore
+
+_GIVEN_BACK = "what it should follow was refused"
 
 
 class Run(Protocol):
@@ -35,6 +38,9 @@ class Run(Protocol):
 
     def split(self, part: str, circuit: Circuit, parts: Mapping[str, tuple[int, int]]) -> None:
         """Give back what was reserved, but for these parts: how many circuits, shots of each."""
+
+    def give_back(self, part: str) -> None:
+        """Give back what was reserved, since what it should follow was refused."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,9 @@ class SimulatedRun:
     def split(self, part: str, circuit: Circuit, parts: Mapping[str, tuple[int, int]]) -> None:
         """Nothing is to be paid."""
 
+    def give_back(self, part: str) -> None:
+        """Nothing is to be paid."""
+
 
 @dataclass(frozen=True)
 class PaidRun:
@@ -80,29 +89,44 @@ class PaidRun:
         return Ran(bought.result.counts, bought.result.qubits, calibration, bought.job)
 
     def reserve(self, part: str, circuits: Sequence[Circuit], most_shots: int) -> None:
-        ledger, key = self.buyer.ledger, self._key(part)
-        if ledger.find(key) is not None:
+        key, record = self._set_aside(part)
+        if record is not None:
             return  # by an earlier attempt, which may have split it already
         estimate = partial(self.backend.estimate, longest(circuits))
         charge = top_up_cost(len(circuits), most_shots, estimate)
-        self._book(self._booking(part, len(circuits), most_shots, charge))
+        booking = replace(self._booking(part, len(circuits), most_shots, charge), job_key=key)
+        self._book(booking)
 
     def split(self, part: str, circuit: Circuit, parts: Mapping[str, tuple[int, int]]) -> None:
-        ledger, key, now = self.buyer.ledger, self._key(part), self.buyer.clock()
-        record = ledger.find(key)
+        ledger, now = self.buyer.ledger, self.buyer.clock()
+        key, record = self._set_aside(part)
         if record is None or record.state != "reserved":
             return
         if not parts:
             ledger.release(key, "the pilot was enough", now)
             return
         bookings = [
-            self._booking(name, count, shots, self.backend.estimate(circuit, count, shots))
-            for name, (count, shots) in parts.items()
+            self._booking(name, number, shots, self.backend.estimate(circuit, number, shots))
+            for name, (number, shots) in parts.items()
         ]
         # whoever set it aside, the parts are the same; one who is not there any more stops nobody
         ledger.split(key, bookings, record.holder, timedelta(0), now)
         for booking in bookings:
             ledger.take_over(booking.job_key, self.buyer.holder, self.buyer.patience.lease, now)
+
+    def give_back(self, part: str) -> None:
+        key, record = self._set_aside(part)
+        if record is not None and (record.state, record.holder) == ("reserved", self.buyer.holder):
+            self.buyer.ledger.release(key, _GIVEN_BACK, self.buyer.clock())
+
+    def _set_aside(self, part: str) -> tuple[str, JobRecord | None]:
+        """Key and record of a reservation; one that was given back makes room for another."""
+        order = order_key(self.plan_key, self.backend.name, part)
+        for attempt in count():
+            record = self.buyer.ledger.find(key := attempt_key(order, attempt))
+            if record is None or (record.state, record.reason) != ("released", _GIVEN_BACK):
+                return key, record
+        raise AssertionError("unreachable")
 
     def _book(self, booking: Booking) -> None:
         """Held as long as the pilot may take."""

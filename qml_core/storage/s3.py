@@ -17,6 +17,7 @@ from botocore.exceptions import (
 )
 from fsspec.asyn import sync
 
+from qml_core.client_logs import AWS, quiet
 from qml_core.errors import ArtifactNotFound, CorruptArtifact, SpecError
 from qml_core.storage.s3_errors import http_status, storage_error
 from qml_core.storage.store import (
@@ -45,6 +46,7 @@ _SEPARATOR = "?upload="  # no path holds a question mark
 @lru_cache(maxsize=32)
 def _client(endpoint: str | None, credentials: str, pid: int) -> Any:
     """One client, with one pool of connections, for all stores of a process on one server."""
+    quiet(*AWS)
     custom: dict[str, Any] = {"s3": {"addressing_style": "path"}} if endpoint else {}
     client = s3fs.S3FileSystem(
         endpoint_url=endpoint,

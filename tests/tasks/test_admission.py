@@ -1,11 +1,11 @@
 """Gates of a device: in order, before anything is spent, each refusal with its numbers."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
-from qml_core.budget.ledger import open_ledger
+from qml_core.budget.ledger import Booking, open_ledger
 from qml_core.errors import (
     BudgetExceeded,
     CircuitRefused,
@@ -14,8 +14,10 @@ from qml_core.errors import (
     PriceUnknown,
     StaleCalibration,
 )
+from qml_core.hardware.orders import attempt_key, order_key
 from qml_core.kernels.blocks import block_slices
 from qml_core.kernels.planning import diagonal_plan, plan_kernel
+from qml_core.references import Charge
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec
 from qml_core.storage.block_format import Measurement
 from qml_core.storage.blocks import put_block
@@ -99,7 +101,7 @@ def test_the_gates_come_in_order_and_each_is_reached_once_the_one_before_lets_th
 ):
     """Price, ledger, circuits, budget, status, queue, calibration: the cheapest answer first."""
     braket.control(status="OFFLINE", updated_at="2020-01-01T00:00:00Z")
-    run, url = RunSpec(max_queue=2), ledger._database.url if False else None
+    run = RunSpec(max_queue=2)
     cap(ledger, 0)
     monkeypatch.setattr(admission, "own_ledger", _down)
     unpriced = BackendSpec(name="braket.iqm.Emerald", shots=1000)
@@ -108,9 +110,8 @@ def test_the_gates_come_in_order_and_each_is_reached_once_the_one_before_lets_th
     with pytest.raises(LedgerUnavailable):
         asked([plan(wide)], run=run)
     assert not braket.control()["log"], "nothing is asked of a device that cannot be paid"
-    assert url is None
     monkeypatch.setattr(admission, "own_ledger", lambda: ledger)
-    with pytest.raises(CircuitRefused, match=r"qubits: .*9, at most 8"):
+    with pytest.raises(CircuitRefused, match="qubits: 9 qubits asked, the device has 8"):
         asked([plan(wide)], run=run)
     with pytest.raises(BudgetExceeded):
         asked([plan(data)], run=run)
@@ -118,7 +119,7 @@ def test_the_gates_come_in_order_and_each_is_reached_once_the_one_before_lets_th
     with pytest.raises(DeviceRefused, match="does not serve"):
         asked([plan(data)], run=run)
     braket.control(status="ONLINE")
-    with pytest.raises(DeviceRefused, match="at most 2 jobs in the queue .* found 3"):
+    with pytest.raises(DeviceRefused, match=r"at most 2 jobs in the queue .* found 3"):
         asked([plan(data)], run=run)
     with pytest.raises(StaleCalibration):
         asked([plan(data)])
@@ -156,7 +157,7 @@ def test_a_budget_that_is_too_small_says_projected_allowed_spent_and_shots_that_
 
 
 def test_a_project_without_a_budget_spends_nothing(braket, data):
-    with pytest.raises(BudgetExceeded, match="project other .*allowed 0.00 USD"):
+    with pytest.raises(BudgetExceeded, match=r"project other .*allowed 0\.00 USD"):
         asked([plan(data)], run=RunSpec(project="other"))
 
 
@@ -261,11 +262,65 @@ def test_who_cannot_pay_does_not_wait_for_the_device(braket, ledger, data, monke
 
 def test_a_simulator_needs_no_budget_but_memory(ledger, wide, monkeypatch):
     cap(ledger, 0)
-    for name in ("qml.batched", "default.mixed", "qiskit.aer"):
+    for name in ("qml.batched", "qiskit.aer"):
         simulated = BackendSpec(name=name, shots=100)
         assert "0.00 USD" in asked([plan(wide, simulated)], simulated).reason
+    mixed = BackendSpec(name="default.mixed", shots=100)
+    with pytest.raises(CircuitRefused, match=r"qubits: .*9, at most 8"):
+        asked([plan(wide, mixed)], mixed)
     monkeypatch.setenv("QML_MEMORY_BYTES", str(2**20))
     noisy = BackendSpec(name="qiskit.aer", shots=100)
     with pytest.raises(CircuitRefused):
         asked([plan(wide, noisy)], noisy)
     asked([plan(wide, BackendSpec(shots=100))], BackendSpec(shots=100))
+
+
+def book(ledger, whole, part, charge, state):
+    """A job of a part of the plan as an earlier run left it."""
+    now = datetime.now(timezone.utc)
+    key = attempt_key(order_key(whole.key, GARNET.name, part), 0)
+    booking = Booking(key, "default", GARNET.name, Charge(microusd=charge), 1, 1000, whole.key)
+    ledger.reserve(booking, "killed", timedelta(minutes=5), now)
+    if state == "released":
+        ledger.release(key, "refused", now)
+    if state in ("submitted", "done", "failed"):
+        ledger.record_submission(key, "job-1", now)
+    if state in ("done", "failed"):
+        ledger.settle(key, booking.charge, state, now)
+
+
+@pytest.mark.parametrize("state", ["reserved", "submitted", "done"])
+def test_what_a_killed_run_has_bought_is_not_budgeted_twice(braket, ledger, data, state):
+    """The budget holds it already; a rerun only collects it."""
+    whole, first = plan(data), 55_000 * SHOT + JOB
+    cap(ledger, WHOLE)
+    book(ledger, whole, "block 0-0", first, state)
+    admitted = asked([whole], run=RunSpec(canary=False))
+    assert "23 circuits" in admitted.reason
+    assert admitted.plans[0].estimate.usd == pytest.approx((WHOLE - first) / 1e6)
+    for part, circuits in (("block 0-1", 20), ("block 1-1", 3)):
+        book(ledger, whole, part, circuits * 1000 * SHOT + JOB, state)
+    braket.control(status="OFFLINE")
+    assert "everything is bought" in asked([whole], run=RunSpec(canary=False)).reason
+
+
+@pytest.mark.parametrize("state", ["failed", "released"])
+def test_what_came_to_nothing_is_budgeted_anew(braket, ledger, data, state):
+    whole = plan(data)
+    book(ledger, whole, "block 0-0", 55_000 * SHOT + JOB, state)
+    assert "78 circuits" in asked([whole], run=RunSpec(canary=False)).reason
+
+
+def test_a_canary_that_is_under_way_is_not_budgeted_twice(braket, ledger, data):
+    whole = plan(data)
+    cap(ledger, WHOLE + CANARY)
+    book(ledger, whole, "canary", CANARY, "submitted")
+    assert "78 circuits" in asked([whole]).reason
+
+
+def test_the_pilot_of_an_adaptive_block_stands_for_all_of_it(braket, ledger, data):
+    """What its top-up takes was reserved before the pilot was submitted."""
+    adaptive = GARNET.model_copy(update={"allocation": "adaptive"})
+    whole = plan(data, adaptive)
+    book(ledger, whole, "block 0-0 pilot", 1, "submitted")
+    assert "23 circuits" in asked([whole], adaptive, RunSpec(canary=False)).reason

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from qml_core.client_logs import AWS, quiet
 from qml_core.errors import DataError, StorageDenied, StorageUnavailable
 from qml_core.evaluation.datasets.limits import check_size
 from qml_core.settings import Settings
@@ -21,6 +22,7 @@ def fetch(path: str, options: Mapping[str, Any] | None, max_bytes: int) -> bytes
     """
     import fsspec
 
+    quiet(*AWS)
     given = dict(_from_settings() if options is None else options)
     given.setdefault("config_kwargs", _TIMEOUTS)
     with _translated(path):

@@ -66,7 +66,7 @@ def error_histogram(measured: Measurement) -> Plot:
             upright(float(across(x, median)), "mean"),
         ),
         legend=(("mean", f"median = {number(median)}"),),
-        caption="From the shots, after Jeffreys' prior, and propagated through every correction.",
+        caption="Estimated from the shots, and propagated through every correction.",
     )
 
 

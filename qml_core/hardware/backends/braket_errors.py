@@ -69,6 +69,10 @@ _REMEDY: dict[type[QMLError], str] = {
     "Amazon Braket and to the result bucket",
 }
 
+_UNQUOTED = (BackendDenied, BackendBusy)
+"""A refused signature is answered with the request's headers, the session token among them; and
+what a server says that fails is about itself, or about the headers too."""
+
 
 def meaning(code: str, status: int = 0) -> type[QMLError]:
     """Class of the error tree for an error code of AWS or the name of a botocore class.
@@ -89,19 +93,22 @@ def backend_error(error: Exception, asked: str) -> QMLError:
         return error
     code, status, said = _answer(error)
     kind = meaning(code, status)
-    # a refused signature is answered with the request's headers, the session token among them
-    quoted = "" if kind is BackendDenied or not said else f": {said}"
+    quoted = "" if kind in _UNQUOTED or not said else f": {said}"
     answered = f"{status} {code}" if status else code
     return kind(f"{asked} on Amazon Braket failed with {answered}{quoted}", _REMEDY.get(kind, ""))
 
 
 @contextmanager
 def translated(asked: str) -> Iterator[None]:
-    """Errors of the block as `backend_error`; the vendor's own text is not chained."""
+    """Errors of the block as `backend_error`; the vendor's own is not chained, nor kept hidden."""
     try:
         yield
     except Exception as error:
-        raise backend_error(error, asked) from None
+        ours = backend_error(error, asked)
+        try:
+            raise ours from None
+        finally:
+            ours.__context__ = None
 
 
 def _answer(error: Exception) -> tuple[str, int, str]:

@@ -1,9 +1,9 @@
 """Sessions of the Braket SDK, the tasks they create, and where results go."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qml_core.client_logs import AWS, quiet
 from qml_core.errors import SpecError
 
 BUCKET_VARIABLE = "QML_BRAKET_S3"
@@ -71,9 +71,7 @@ def open_session(region: str, environment: Mapping[str, str]) -> Any:
     from botocore.config import Config
     from braket.aws import AwsSession
 
-    for library in ("botocore", "boto3", "s3transfer", "urllib3"):
-        # at DEBUG they write signed headers, and with them the session token
-        logging.getLogger(library).setLevel(logging.WARNING)
+    quiet(*AWS)
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _TRIES},
         connect_timeout=_CONNECT_S,

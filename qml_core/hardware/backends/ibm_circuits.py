@@ -43,7 +43,8 @@ def compile_circuits(
     from qiskit import transpile
 
     options = {"optimization_level": level, "seed_transpiler": seed, "num_processes": 1}
-    raw = [converted(c.unfolded if isinstance(c, Folded) else c) for c in circuits]
+    written = [c.unfolded if isinstance(c, Folded) else c for c in circuits]
+    raw = [converted(circuit) for circuit in written]
     compiled: list[Compiled] = transpile(raw, device, **options) if raw else []
     for n in {circuit.num_qubits for circuit in raw}:
         members = [i for i, circuit in enumerate(raw) if circuit.num_qubits == n]
@@ -52,12 +53,22 @@ def compile_circuits(
             if _placement(compiled[i]) != common:
                 placed = {"initial_layout": list(common), **options}
                 compiled[i] = transpile(raw[i], device, **placed)
+    same = _first_written_so(written) if any(isinstance(c, Folded) for c in circuits) else {}
     for i, asked in enumerate(circuits):
         if isinstance(asked, Folded):
-            compiled[i] = fold_compiled(compiled[i], asked.scale, asked.folding)
+            compiled[i] = fold_compiled(compiled[same[i]], asked.scale, asked.folding)
     for circuit in compiled:
         circuit.metadata = {"qubits": list(read_qubits(circuit))}  # comes back with the counts
     return tuple(compiled)
+
+
+def _first_written_so(circuits: Sequence[Circuit]) -> dict[int, int]:
+    """Position of each circuit to that of the first one like it.
+
+    The compiler stops its searches by the clock: the same circuit may come out in two ways.
+    """
+    first: dict[int, int] = {}
+    return {i: first.setdefault(circuit.hash, i) for i, circuit in enumerate(circuits)}
 
 
 def _placement(compiled: Compiled) -> tuple[int, ...]:

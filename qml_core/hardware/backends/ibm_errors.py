@@ -197,6 +197,8 @@ def translated(asked: str, secrets: Sequence[str] = (), submission: bool = False
     except QMLError:
         raise
     except Exception as error:
-        raise translate(
-            error, asked, secrets, submission
-        ) from None  # its text may repeat the request
+        ours = translate(error, asked, secrets, submission)
+        try:
+            raise ours from None
+        finally:
+            ours.__context__ = None  # its text may repeat the request

@@ -1,11 +1,11 @@
 """Opening IBM's service and a device of it; the only place that sees the credentials."""
 
-import logging
 import warnings
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
+from qml_core.client_logs import quiet
 from qml_core.errors import BackendDenied
 from qml_core.hardware.backends.ibm_errors import translated
 
@@ -41,7 +41,7 @@ def open_service(device: str, environment: Mapping[str, str]) -> Any:
             f"set {TOKEN} and {INSTANCE}, or rehearse on ibm.fake_manila without an account",
         )
     # at DEBUG this client prints every HTTP request of the whole process, of other providers too
-    logging.getLogger("ibm-cloud-sdk-core").setLevel(logging.WARNING)
+    quiet("ibm-cloud-sdk-core")
     with translated(f"opening IBM's service for ibm.{device}", secrets_of(environment)):
         return QiskitRuntimeService(
             channel="ibm_quantum_platform",

@@ -178,8 +178,11 @@ class IonQBackend:
         return JobResult(tuple(counts), self._bill(path, job), moment(job.get("completed_at")))
 
     def billed(self, job_id: str) -> Charge | None:
-        """What the job costs; nothing where it failed or was cancelled."""
-        return self._bill(f"/jobs/{_segment(job_id)}", self._job(job_id))
+        """What the job costs; nothing where it failed or was cancelled, as the credit comes back."""
+        job = self._job(job_id)
+        said = self._bill(f"/jobs/{_segment(job_id)}", job)
+        without_result = status_of(job).state in ("failed", "cancelled")
+        return Charge() if said is None and without_result else said
 
     def cancel(self, job_id: str) -> None:
         if self.poll(job_id).state in ENDED:

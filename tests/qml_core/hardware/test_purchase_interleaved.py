@@ -13,13 +13,16 @@ from scripted_provider import BEGIN, LOST, PER_SHOT, Provider, ScriptedBackend, 
 
 from qml_core.budget.ledger import Booking, open_ledger
 from qml_core.budget.reconcile import reconcile
-from qml_core.errors import BackendBusy, DeviceRefused, JobPending, QMLError
+from qml_core.errors import BackendBusy, DeviceRefused, QMLError
 from qml_core.hardware.orders import Order, Patience, attempt_key, order_key
 from qml_core.hardware.purchase import Buyer
 from qml_core.references import Charge
 
 PATIENCE = Patience(
-    timeout=timedelta(hours=1), lease=timedelta(minutes=5), grace=timedelta(seconds=10)
+    timeout=timedelta(hours=1),
+    lease=timedelta(minutes=5),
+    grace=timedelta(seconds=10),
+    first_poll=15,
 )
 FAULTS = st.lists(st.sampled_from([None, None, BackendBusy("503"), LOST]), max_size=4)
 numbers = count()
@@ -113,6 +116,7 @@ def assert_books(ledger, provider, asked):
 @settings(max_examples=int(__import__("os").environ.get("EX", "60")))
 @given(
     seed=st.integers(0, 2**32 - 1),
+    deaths=st.integers(0, 2),
     submits=FAULTS,
     finds=FAULTS,
     fates=st.lists(st.sampled_from(["done", "failed", "cancelled"]), max_size=3),
@@ -123,9 +127,9 @@ def assert_books(ledger, provider, asked):
     reconciles=st.booleans(),
 )
 def test_buyers_pay_once_and_the_books_agree(
-    ledger, seed, submits, finds, fates, idempotent, hidden_s, refuses, left, reconciles
+    ledger, seed, deaths, submits, finds, fates, idempotent, hidden_s, refuses, left, reconciles
 ):
-    between, asked = Interleaving(random.Random(seed)), order()
+    between, asked = Interleaving(random.Random(seed), deaths), order()
     ledger.set_budget(asked.project, 10**9, BEGIN)
     provider = Guarded(clock=between.now, idempotent=idempotent, hidden=timedelta(seconds=hidden_s))
     provider.fates.extend(fates)

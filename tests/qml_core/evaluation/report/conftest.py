@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 import numpy as np
 import pytest
+from report_content import clustered_kernel, measurement
 
 from qml_core.evaluation.report.concentration import BandwidthCandidate, Concentration
 from qml_core.evaluation.report.content import (
@@ -14,21 +15,10 @@ from qml_core.evaluation.report.content import (
     Costs,
     DataPicture,
     Evaluation,
-    KernelPicture,
     Paper,
     ReportContent,
     Residuals,
     SplitResult,
-)
-from qml_core.evaluation.report.measured import (
-    CanaryResult,
-    Correction,
-    MeasuredMatrix,
-    Measurement,
-    Range,
-    Repaired,
-    Snapshot,
-    Spent,
 )
 from qml_core.references import Interval
 from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec
@@ -39,33 +29,6 @@ DRAWING = "\n".join(
     f"{wire}: ──H──RZ─{'─╭IsingZZ─' * (9 - wire)}{'─╰IsingZZ──────────' * wire}─┤  State"
     for wire in range(10)
 )
-
-
-def _kernel(rows: int, classes: tuple[str, ...], seed: int, n_qubits: int = 10) -> KernelPicture:
-    """Points scattered around one centre per class; overlaps that fall with their distance."""
-    rng = np.random.default_rng(seed)
-    labels = np.sort(rng.integers(0, max(1, len(classes)), rows))
-    dimension = 2**n_qubits
-    centres = 1.3 * rng.normal(size=(max(1, len(classes)), 10))
-    points = centres[labels] + rng.gamma(2.0, 0.4, (rows, 1)) * rng.normal(size=(rows, 10))
-    squares = np.sum((points[:, None] - points[None]) ** 2, axis=-1)
-    values = np.exp(-0.12 * squares)
-    spectrum = np.linalg.eigvalsh(values)[::-1]
-    return KernelPicture(
-        heat=values,
-        labels=labels if classes else None,
-        classes=classes,
-        rows=rows,
-        sampled=False,
-        eigenvalues=spectrum,
-        eigenvalues_complete=True,
-        off_diagonal=values[np.triu_indices(rows, 1)],
-        dimension=dimension,
-        alignment=0.412 if classes else None,
-        centred_alignment=0.377 if classes else None,
-        min_eigenvalue=float(spectrum[-1]),
-        order="class" if classes else "target",
-    )
 
 
 def _around(value: float, half: float) -> Interval:
@@ -164,7 +127,7 @@ def binary() -> Builder:
             paper=Paper("Havlíček et al., Nature 567, 209 (2019), arXiv:1804.11326"),
             angle_range="[-1.571, 1.571] rad",
         ),
-        kernel=_kernel(300, ("malignant", "benign"), seed=1),
+        kernel=clustered_kernel(300, ("malignant", "benign"), seed=1),
         concentration=Concentration(
             candidates=(
                 BandwidthCandidate(0.1, 0.81, 0.11, 0.941),
@@ -196,7 +159,7 @@ def three_classes(binary: Builder) -> Builder:
     content = binary(
         title="QSVC on iris",
         data=replace(binary().data, name="iris", classes=dict.fromkeys(names, 50), rows=150),
-        kernel=_kernel(120, names, seed=2, n_qubits=4),
+        kernel=clustered_kernel(120, names, seed=2, n_qubits=4),
         confusion=Confusion(names, counts, counts),
     )
     return lambda **fields: replace(content, **fields)
@@ -212,7 +175,7 @@ def regression(binary: Builder) -> Builder:
         verdict="On diabetes the RBF-SVM predicts better than the quantum kernel: R² 0.49 "
         "against 0.43.",
         data=replace(binary().data, name="diabetes", task="regression", target="y", classes={}),
-        kernel=_kernel(200, (), seed=4, n_qubits=8),
+        kernel=clustered_kernel(200, (), seed=4, n_qubits=8),
         evaluation=_evaluation(levels, "r2", 0.05, ("QSVR", "RBF-SVR")),
         confusion=None,
         residuals=Residuals(
@@ -239,7 +202,7 @@ def bare_kernel(binary: Builder) -> Builder:
 @pytest.fixture(scope="session")
 def large(bare_kernel: Builder) -> Builder:
     """N = 6,000: sampled heat map, leading eigenvalues only."""
-    kernel = _kernel(400, ("malignant", "benign"), seed=6, n_qubits=12)
+    kernel = clustered_kernel(400, ("malignant", "benign"), seed=6, n_qubits=12)
     content = bare_kernel(
         title="Kernel matrix of moons",
         verdict="The zz kernel of 6,000 rows of moons on 12 qubits is computed.",
@@ -260,54 +223,5 @@ def large(bare_kernel: Builder) -> Builder:
 @pytest.fixture(scope="session")
 def measured(bare_kernel: Builder) -> Builder:
     """A kernel matrix from a QPU, after corrections, with all that is told of it."""
-    rng = np.random.default_rng(7)
-    raw = rng.beta(2, 3, 500)
-    paid = Spent(usd=47.85, qpu_seconds=0.0, jobs=3)
-    matrix = MeasuredMatrix(
-        key="5e" * 32,
-        shape=(32, 32),
-        asked="braket.iqm.Garnet",
-        used="braket.iqm.Garnet",
-        reason="braket.iqm.Garnet serves, calibration 3.2 h old (limit 24 h)",
-        shots=1000,
-        circuits=528,
-        all_shots=528_000,
-        jobs=tuple(
-            f"arn:aws:braket:eu-north-1:123456789012:quantum-task/{k:036d}" for k in (1, 2, 3)
-        ),
-        calibrations=(
-            Snapshot(
-                digest="ca" * 32,
-                backend="braket.iqm.Garnet",
-                taken_at=datetime(2026, 11, 20, 10, 50, tzinfo=timezone.utc),
-                age_h=3.2,
-                blocks=3,
-            ),
-        ),
-        canary=CanaryResult(
-            backend="braket.iqm.Garnet", fidelity=0.871, upper=0.889, circuits=10, shots=1000
-        ),
-        paid=paid,
-        correction=Correction(
-            names=("readout", "depolarising"),
-            mean_change=0.0412,
-            raw_diagonal=Range(least=0.713, median=0.801),
-            corrected_diagonal=Range(least=1.0, median=1.0),
-            survival=Range(least=0.742, median=0.826),
-        ),
-        median_error=0.0164,
-        concentrated=0.117,
-        repaired=Repaired(min_eigenvalue=-0.083, method="clip", shift=0.214, applied=False),
-    )
-    measurement = Measurement(
-        matrices=(matrix,),
-        shown=matrix,
-        raw=raw,
-        corrected=1.2 * raw - 0.02,
-        errors=0.01 + 0.01 * raw,
-        spent=paid,
-        paid=paid,
-        notes=("Price: aws.amazon.com/braket/pricing, 2026-11-20.",),
-    )
-    content = bare_kernel(measurement=measurement, costs=replace(bare_kernel().costs, usd=47.85))
+    content = bare_kernel(measurement=measurement(), costs=replace(bare_kernel().costs, usd=47.85))
     return lambda **fields: replace(content, **fields)

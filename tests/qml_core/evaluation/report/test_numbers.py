@@ -98,3 +98,19 @@ def test_long_values_and_long_lists_are_cut_and_say_so():
 @pytest.mark.parametrize(("d", "text"), [(1024, "1,024"), (2**20, "2²⁰"), (2**4096, "2⁴⁰⁹⁶")])
 def test_the_dimension_of_many_qubits_is_a_power_of_two(d, text):
     assert numbers.dimension(d) == text
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "text"),
+    [
+        (numbers.usd, None, "unknown"),
+        (numbers.qpu_time, None, "unknown"),
+        (numbers.qpu_time, 0.0, "none"),
+        (numbers.qpu_time, 2.5, "2.5\u00a0s"),
+        (numbers.hours, None, "unknown"),
+        (numbers.hours, 3.24, "3.2 h"),
+        (numbers.hours, 21793.4, "908 days"),
+    ],
+)
+def test_what_is_not_known_is_called_so(function, value, text):
+    assert function(value) == text

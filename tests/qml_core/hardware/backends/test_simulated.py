@@ -105,6 +105,13 @@ def test_circuits_of_one_structure_are_simulated_as_one_batch(name, random_circu
         assert np.allclose(shares, exact(circuit), atol=1e-3)
 
 
+def test_circuits_without_angles_may_be_alike():
+    bell = QuantumScript([qml.Hadamard(0), qml.CNOT([0, 1])], [qml.probs(wires=range(2))])
+    first, second = _counts(StatevectorBackend("qml.batched", 1), [bell, bell], shots=4000)
+    assert set(first) == set(second) == {"00", "11"}
+    assert first != second
+
+
 def test_circuits_that_differ_in_more_than_angles_are_not_mixed_up():
     words = [QuantumScript([qml.PauliRot(np.pi, w, [0, 1])]) for w in ("XZ", "ZX", "XX", "ZZ")]
     controls = [QuantumScript([qml.ctrl(qml.RX(np.pi, 1), 0, control_values=[v])]) for v in (0, 1)]
