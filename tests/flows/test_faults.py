@@ -96,7 +96,7 @@ def documents(run):
     store, matrix = open_store(run.store), run.matrices[0]
     found = [e.path for e in store.list("matrices") if e.path.endswith("grant.json")]
     (grant,) = [Grant.model_validate_json(store.get(path)) for path in found]
-    return grant, json.loads(store.get(matrix.path)), record(run)
+    return grant, json.loads(store.get(matrix.path))["document"], record(run)
 
 
 def sent(service):

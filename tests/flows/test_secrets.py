@@ -6,7 +6,6 @@ Prefect's log sent to its API; then every place that keeps text is searched, in 
 
 import base64
 import json
-import logging
 import re
 import subprocess
 import sys
@@ -23,7 +22,6 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.logging.handlers import APILogHandler
 
-from qml_core import client_logs
 from qml_core.hardware.backends import ionq_client
 from qml_core.hardware.registry import open_backend
 from qml_core.specs import BackendSpec
@@ -187,14 +185,6 @@ def test_the_search_finds_what_a_client_logs_that_was_not_kept_quiet(
     assert logged(tmp_path / "kept quiet") == []
     monkeypatch.setattr("qml_core.hardware.backends.braket_session.quiet", lambda *_: None)
     assert logged(tmp_path / "loud") == ["AWS_SESSION_TOKEN"]
-
-
-def test_a_logger_that_was_told_to_say_less_still_does():
-    logger = logging.getLogger("rehearsal.client")
-    for level, kept in ((logging.DEBUG, logging.WARNING), (logging.ERROR, logging.ERROR)):
-        logger.setLevel(level)
-        client_logs.quiet("rehearsal.client")
-        assert logger.level == kept
 
 
 def test_the_search_finds_a_secret_on_a_command_line(tmp_path):

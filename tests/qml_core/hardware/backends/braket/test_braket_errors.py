@@ -70,14 +70,22 @@ def test_an_error_without_an_answer_is_known_by_its_class(error, expected) -> No
     assert type(backend_error(error, "a job")) is expected
 
 
-def test_the_answer_to_a_refused_signature_is_not_quoted() -> None:
-    """AWS repeats the signed headers there, the session token among them."""
-    said = {"Code": "InvalidSignatureException", "Message": "x-amz-security-token:SENTINEL"}
-    answer = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 403}}
-    with pytest.raises(BackendDenied) as denied, translated("a job"):
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("InvalidSignatureException", 403, BackendDenied),
+        ("InternalServiceException", 500, BackendBusy),
+    ],
+)
+def test_an_answer_that_may_repeat_headers_is_neither_quoted_nor_kept(code, status, kind) -> None:
+    """AWS repeats the signed ones of a refused signature, the session token among them."""
+    said = {"Code": code, "Message": "x-amz-security-token:SENTINEL"}
+    answer = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": status}}
+    with pytest.raises(kind) as raised, translated("a job"):
         raise ClientError(answer, "GetDevice")
-    assert "SENTINEL" not in repr(denied.value)
-    assert denied.value.__suppress_context__
+    assert "SENTINEL" not in repr(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
 
 
 def test_our_own_errors_pass() -> None:
