@@ -14,6 +14,7 @@ QMLError
 ├── LedgerConflict      409           the same job key with other content, or a closed one
 ├── BackendError        502, exit 1   what a provider or its client said
 │   ├── BackendBusy     503           retryable: time-out, 429, 5xx, connection lost
+│   │   └── BackendThrottled 429      put off: the request was certainly not taken
 │   ├── BackendOffline  503           the device does not serve now; another may
 │   ├── BackendDenied   403           credentials missing or refused
 │   ├── JobFailed       502           the job ended on the device without a result, or was cancelled
@@ -103,6 +104,10 @@ class BackendError(QMLError):
 class BackendBusy(BackendError):
     retryable = True
     http_status = 503
+
+
+class BackendThrottled(BackendBusy):
+    http_status = 429
 
 
 class BackendOffline(BackendError):

@@ -54,12 +54,14 @@ def admit(
     backend: BackendSpec,
     run: RunSpec,
     later: Sequence[Sequence[KernelPlan]],
+    *,
+    canary: bool = True,
 ) -> Admitted:
     """Raises Refused or BackendError where the backend may not run the plans now."""
     memory_bytes = Settings.from_environment().memory_bytes
     if backend.kind == "qpu":
         _check_machines(plans, memory_bytes)
-        return _admit_device(plans, backend, run, later)
+        return _admit_device(plans, backend, run, later, canary=canary and run.canary)
     for plan in plans:
         check_memory(simulated_qubits(plan), backend, memory_bytes)
     _check_machines(plans, memory_bytes)
@@ -81,6 +83,8 @@ def _admit_device(
     backend: BackendSpec,
     run: RunSpec,
     later: Sequence[Sequence[KernelPlan]],
+    *,
+    canary: bool,
 ) -> Admitted:
     """Price, ledger, circuits, budget, then status and calibration; nothing is reserved."""
     sizes, after = _left(plans, later, run, OnRecord(backend.name))
@@ -97,7 +101,7 @@ def _admit_device(
     shots = backend.shots
     assert shots is not None
     refuse(opened.validate([circuit] * largest, shots))
-    if run.canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
+    if canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
         sizes[0] = sizes[0] + Counter({DIAGONALS + PAIRS: 1})
     costs = [_cost(counter, backend, opened, circuit, shots) for counter in sizes]
     rest = [_cost(counter, backend, opened, circuit, shots) for counter in after]

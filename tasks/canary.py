@@ -57,8 +57,8 @@ def send_canary(plans: Sequence[KernelPlan], grants: Sequence[Grant], run: RunSp
             f"canary on {record.backend}: fidelity {record.fidelity:.3f}, at most "
             f"{record.upper:.3f} with 95 % confidence, {run.canary_fidelity:g} asked; only its "
             f"{len(record.pairs)} circuits were charged",
-            "use fewer qubits or repetitions, another device, lower run.canary_fidelity, or "
-            "run.canary=false",
+            "use fewer qubits or repetitions, another device, lower run.canary_fidelity, "
+            "run.canary=false, or run.remeasure=1 after a recalibration",
         )
 
 

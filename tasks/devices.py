@@ -24,9 +24,10 @@ from qml_core.hardware.protocol import QuantumBackend
 from qml_core.hardware.purchase import Buyer
 from qml_core.hardware.registry import noise_record, open_backend
 from qml_core.hardware.running import PaidRun, Run, SimulatedRun
-from qml_core.references import KernelPlan
+from qml_core.references import Calibration, KernelPlan
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, RunSpec
+from qml_core.storage.jobs import put_calibration
 from qml_core.storage.probe import open_checked_store
 
 SECRETS: dict[str, tuple[str, ...]] = {
@@ -133,9 +134,17 @@ def open_run(plan: KernelPlan, used: BackendSpec, run: RunSpec) -> Run:
     """Runs parts of a plan: simulators at once, devices through the ledger and the gates."""
     backend = device(used, run.seed)
     if used.kind != "qpu":
-        return SimulatedRun(plan.key, backend, noise_record(used))
+        return SimulatedRun(plan.key, backend, _stored_noise(plan, used))
     store = open_checked_store(plan.store)
     return PaidRun(plan.key, open_buyer(backend, run), store, run)
+
+
+def _stored_noise(plan: KernelPlan, used: BackendSpec) -> Calibration | None:
+    """The record that a noisy simulator follows, kept in the store beside what it gave."""
+    record = noise_record(used)
+    if record is not None:
+        put_calibration(open_checked_store(plan.store), record)
+    return record
 
 
 def open_buyer(backend: QuantumBackend, run: RunSpec) -> Buyer:

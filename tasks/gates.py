@@ -1,10 +1,11 @@
 """The gates as a task: who may run what is decided before the first block, and kept."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from prefect import task
 
-from qml_core.errors import BackendError, Refused
+from qml_core.errors import BackendError, LedgerUnavailable, Refused
 from qml_core.kernels.planning import replanned
 from qml_core.references import Grant, KernelPlan
 from qml_core.specs import BackendSpec, RunSpec
@@ -12,7 +13,8 @@ from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.content import find_model, quarantine
 from qml_core.storage.probe import open_checked_store
 from tasks.admission import Admitted, admit
-from tasks.devices import noise_digest, now
+from tasks.devices import noise_digest, now, own_ledger
+from tasks.on_record import on_record
 from tasks.options import STORE
 
 Later = Sequence[Sequence[KernelPlan]]
@@ -43,7 +45,8 @@ def pass_gates(
     for position, candidate in enumerate(candidates, start=1):
         try:
             moved = _on(plans, candidate, run)
-            admitted = admit(moved, candidate, run, [_on(g, candidate, run) for g in later])
+            after = [_on(group, candidate, run) for group in later]
+            admitted = admit(moved, candidate, run, after, canary=settled is None)
         except (Refused, BackendError) as error:
             if position == len(candidates):
                 raise
@@ -69,12 +72,22 @@ def _candidates(
         (begun,) = _on([plan], standing.backend_used, run)
         if begun.key == plan.key:
             continue  # the same measurement, to be corrected otherwise
-        if stored_blocks(open_checked_store(plan.store), begun.key):
+        if stored_blocks(open_checked_store(plan.store), begun.key) or _bought(begun):
             return [standing.backend_used]
     if run.on_refusal != "fallback" or backend.kind != "qpu":
         return [backend]
     others = [backend.model_copy(update={"name": name}) for name in run.fallback]
     return [backend, *map(_valid, others), BackendSpec()]
+
+
+def _bought(plan: KernelPlan) -> bool:
+    """Whether jobs of a plan are on record, though none of its blocks is stored yet."""
+    if plan.backend.kind != "qpu":
+        return False
+    with suppress(LedgerUnavailable):
+        bought = on_record(own_ledger(), plan.backend.name)
+        return bool(bought.blocks(plan) or bought.rows(plan))
+    return False
 
 
 def _valid(spec: BackendSpec) -> BackendSpec:
@@ -125,7 +138,7 @@ def _stored(asked: KernelPlan, plan: KernelPlan, grant: Grant) -> Grant:
         if standing is None:
             continue
         same = (standing.plan_key, standing.backend_asked) == (plan.key, grant.backend_asked)
-        if same and standing.backend_used == grant.backend_used:
-            return standing
+        if same and standing.backend_used == grant.backend_used and grant.price is None:
+            return standing  # nothing is bought on it today
         quarantine(store, path)  # the grant of another plan gives no right to this one
     return grant

@@ -50,6 +50,7 @@ def evaluate_shard(
     grant: Grant,
     stored: Sequence[BlockIndex] = (),
     run: RunSpec = RunSpec(),
+    ticket: str = "",
 ) -> ShardResult:
     """Each block: found in the store and verified, or computed and put there at once.
 
@@ -57,9 +58,10 @@ def evaluate_shard(
         stored: blocks that were there before this run; others that are found were left by an
             earlier attempt of this very task, so this run computed them.
         run: the terms of paid jobs.
+        ticket: of the run; where one of its shards fails, the others buy nothing more.
     """
     if plan.measured:
-        return measure_shard(blocks, plan, grant, stored, run)
+        return measure_shard(blocks, plan, grant, stored, run, ticket)
     take_share_of_processors()
     store = open_checked_store(plan.store)
     threads = torch.get_num_threads()

@@ -30,6 +30,7 @@ from qml_core.storage.store import ArtifactStore
 from tasks.datasets import read_sides
 from tasks.devices import device_slot, open_run
 from tasks.randomised import MeasuringRows
+from tasks.stopping import check, stop
 
 Array = NDArray[np.float64]
 
@@ -40,8 +41,13 @@ def measure_shard(
     grant: Grant,
     stored: Sequence[BlockIndex],
     run: RunSpec,
+    ticket: str = "",
 ) -> ShardResult:
-    """Each block: found in the store and verified, or measured and put there at once."""
+    """Each block: found in the store and verified, or measured and put there at once.
+
+    Args:
+        ticket: of the run; where one of its shards fails, no other buys another block.
+    """
     store = open_checked_store(plan.store)
     found: dict[BlockIndex, BlockReceipt] = {}
     sound: set[BlockIndex] = set()
@@ -53,9 +59,15 @@ def measure_shard(
         if receipt is not None:
             sound.add(block)
         else:
-            shard = shard or kind(plan, grant, run)
+            check(ticket)
             began = time.perf_counter()
-            receipt = shard.put(store, block)
+            try:
+                shard = shard or kind(plan, grant, run)
+                receipt = shard.put(store, block)
+            except QMLError as error:
+                if not error.retryable:
+                    stop(ticket)
+                raise
             seconds += time.perf_counter() - began
         found[block] = receipt
         emit(StepDone(reused=block in sound))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import uuid4
 
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
@@ -21,6 +22,7 @@ from tasks.datasets import is_local
 from tasks.kernel import commit_matrices, evaluate_shard
 from tasks.progress import Progress
 from tasks.shards import release
+from tasks.stopping import stop
 
 
 class Result(Protocol):
@@ -84,7 +86,7 @@ class Runner:
         blocks = sum(len(plan.blocks) for plan in plans)
         emit(StageStarted(stage, blocks))
         stored = [stored_blocks(open_checked_store(plan.store), plan.key) for plan in plans]
-        progress = Progress(stage, blocks, heard=self.in_process)
+        progress, ticket = Progress(stage, blocks, heard=self.in_process), uuid4().hex
         futures = [
             [
                 self.tasks.submit(
@@ -95,6 +97,7 @@ class Runner:
                         "grant": grant,
                         "stored": tuple(set(shard) & there),
                         "run": run,
+                        "ticket": ticket,
                     },
                 )
                 for shard in plan.shards
@@ -102,8 +105,12 @@ class Runner:
             for plan, grant, there in zip(plans, grants, stored, strict=True)
         ]
         done: list[list[ShardResult]] = []
-        for of_plan in futures:
-            done.append([progress.advance(future.result()) for future in of_plan])
+        try:
+            for of_plan in futures:
+                done.append([progress.advance(future.result()) for future in of_plan])
+        except BaseException:  # Ctrl-C too: what is under way is collected later
+            stop(ticket)
+            raise
         return commit_matrices(plans, grants, done)
 
 

@@ -160,14 +160,19 @@ class Ledger:
         with self._database.writing() as connection:
             return transitions.settle(connection, job_key, billed, outcome, reason, now)
 
-    def release(self, job_key: str, reason: str, now: datetime) -> JobRecord:
+    def release(
+        self, job_key: str, reason: str, now: datetime, holder: str | None = None
+    ) -> JobRecord:
         """Give back the reservation of a job that the provider says it never ran.
+
+        Args:
+            holder: only what is still reserved and held by them; else it comes back as it stands.
 
         Raises:
             LedgerConflict: it is settled.
         """
         with self._database.writing() as connection:
-            return transitions.release(connection, job_key, reason, now)
+            return transitions.release(connection, job_key, reason, now, holder)
 
     def split(
         self,

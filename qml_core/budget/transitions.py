@@ -79,7 +79,7 @@ def settle(
         raise _closed(record, f"settled as {outcome} with {usd(billed.microusd)}")
     over = excess(record.reserved, billed)
     budget = _post_settlement(connection, record, billed, over, reason, now)
-    if over != Charge():
+    if over.microusd or (over.qpu_ms and budget.cap_qpu_ms is not None):
         raise_overrun(connection, record, over, now)
     settled = change_job(
         connection,
@@ -95,10 +95,13 @@ def settle(
     return settled
 
 
-def release(connection: Connection, job_key: str, reason: str, now: datetime) -> JobRecord:
-    """End a job that cost nothing."""
+def release(
+    connection: Connection, job_key: str, reason: str, now: datetime, holder: str | None = None
+) -> JobRecord:
+    """End a job that cost nothing; with a holder only while it is reserved and theirs."""
     record = locked_job(connection, job_key, now)
-    if record.state == "released":
+    others = holder is not None and (record.state, record.holder) != ("reserved", holder)
+    if record.state == "released" or others:
         return record
     if record.state == "settled":
         raise _closed(record, "released")

@@ -8,6 +8,9 @@ from pydantic import ValidationError
 from qml_core.errors import DataError, StaleCalibration
 from qml_core.references import Calibration
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""A record from further ahead says that a clock is wrong, so no age can be believed."""
+
 BUNDLED = Path(__file__).with_name("calibrations")
 """Records that come with the package: <name>.json, the name as in `BackendSpec.noise`."""
 
@@ -28,6 +31,12 @@ def check_age(calibration: Calibration, now: datetime, limit_h: float) -> timede
             f"calibration of {calibration.backend} at most {limit_h:g} h old asked, found one "
             "without a date",
             remedy,
+        )
+    if age < -_CLOCKS_DIFFER:
+        raise StaleCalibration(
+            f"calibration of {calibration.backend} is dated {calibration.taken_at}, which is after "
+            f"this machine's {now}",
+            "set this machine's clock",
         )
     if age > timedelta(hours=limit_h):
         raise StaleCalibration(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NoReturn
 
+from qml_core.backend_names import is_device
 from qml_core.budget.ledger import JobRecord, Ledger
 from qml_core.errors import (
     BackendBusy,
@@ -22,6 +23,9 @@ from qml_core.references import Charge
 
 NO_RESULT = (JobFailed, CircuitRefused, BudgetExceeded)
 """What a provider says of a job that ended without a result."""
+
+_READINGS = 3
+"""Times that the result of a job that is done is asked for before it counts as failed."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Collector:
         try:
             result = self.backend.result(record.provider_job)
         except JobNotFound:
-            if record.reserved == Charge():
+            if _free(record):
                 return None
             raise JobNotFound(
                 f"{record.backend} no longer knows job {record.provider_job}, which was paid for "
@@ -91,13 +95,18 @@ class Collector:
         return Bought(record.job_key, record.provider_job, result)
 
     def _settled(self, record: JobRecord, job: str) -> Bought:
-        try:
-            result = self.backend.result(job)
-        except NO_RESULT as error:
-            self._settle(record, self.backend.billed(job), "failed", error.message)
-            raise
-        self._settle(record, result.billed, "done")
-        return Bought(record.job_key, job, result)
+        """Settled as failed only where a job that is done keeps saying that it has no result."""
+        for delay, _ in zip(self.patience.delays(), range(_READINGS), strict=False):
+            try:
+                result = self.backend.result(job)
+            except JobFailed as error:
+                failed = error
+                self.sleep(delay)
+            else:
+                self._settle(record, result.billed, "done")
+                return Bought(record.job_key, job, result)
+        self._settle(record, self.backend.billed(job), "failed", failed.message)
+        raise failed
 
     def _end(
         self, record: JobRecord, job: str, outcome: Literal["failed", "cancelled"], message: str
@@ -141,10 +150,15 @@ class Collector:
 
     def _give_up(self, record: JobRecord) -> None:
         """Where nothing can have been paid, the attempt is over; else a person must look."""
-        if record.reserved == Charge():
+        if _free(record):
             self._settle(record, Charge(), "lost", "the provider does not know the job")
             return
         raise JobNotFound(
             f"{record.backend} does not know job {record.provider_job}, which may have been billed",
             "see `qml budget reconcile`; run.remeasure=1 buys it anew",
         )
+
+
+def _free(record: JobRecord) -> bool:
+    """Whether nothing can have been paid for a job that is lost."""
+    return record.reserved == Charge() or not is_device(record.backend)

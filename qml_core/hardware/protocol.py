@@ -70,6 +70,10 @@ class QuantumBackend(Protocol):
     def name(self) -> str:
         """As in BackendSpec."""
 
+    @property
+    def idempotent(self) -> bool:
+        """Whether a key that is submitted again makes no second job, by the provider's word."""
+
     def status(self) -> Status:
         """Whether it serves now, and its queue."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qml_core.budget.ledger import Booking, JobRecord, Ledger
@@ -11,6 +11,7 @@ from qml_core.errors import (
     BackendDenied,
     BackendError,
     BackendOffline,
+    BackendThrottled,
     BudgetExceeded,
     CircuitRefused,
     JobFailed,
@@ -20,6 +21,7 @@ from qml_core.errors import (
 from qml_core.hardware.collection import Bought, Collector
 from qml_core.hardware.orders import Order, Patience, attempt_key, next_step
 from qml_core.hardware.protocol import QuantumBackend
+from qml_core.references import Charge
 
 Hold = Callable[[str], Callable[[], None]]
 
@@ -30,7 +32,7 @@ _SUBMISSIONS = 4
 """Times that a submission whose answer was lost, or that the provider put off, is made again."""
 
 _DEVICE_FAILURES = 1
-"""Failures on the device after which a job is bought anew, in one run."""
+"""Failures on the device that cost nothing, after which a job is bought anew, in one run."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Buyer:
             except JobFailed:
                 record = self.ledger.find(key)
                 failures += 1
-                if record is None or record.outcome != "failed" or failures > _DEVICE_FAILURES:
+                ended = None if record is None else (record.outcome, record.settled)
+                if ended != ("failed", Charge()) or failures > _DEVICE_FAILURES:
                     raise
                 continue
             if result is not None:
@@ -104,16 +107,7 @@ class Buyer:
 
     def _reserve(self, order: Order, key: str) -> JobRecord:
         charge = self.backend.estimate(order.longest, len(order.circuits), order.shots)
-        booking = Booking(
-            job_key=key,
-            project=order.project,
-            backend=order.backend,
-            charge=charge,
-            circuits=len(order.circuits),
-            shots=order.shots,
-            plan_key=order.plan_key,
-            run_id=order.run_id,
-        )
+        booking = replace(self._booking(order, key), charge=charge)
         try:
             return self.ledger.reserve(booking, self.holder, self.patience.lease, self.clock())
         except LedgerConflict:
@@ -121,6 +115,18 @@ class Buyer:
             if standing is None:
                 raise
             return standing  # of another project that was quicker: the same numbers
+
+    def _booking(self, order: Order, key: str) -> Booking:
+        return Booking(
+            job_key=key,
+            project=order.project,
+            backend=order.backend,
+            charge=Charge(),
+            circuits=len(order.circuits),
+            shots=order.shots,
+            plan_key=order.plan_key,
+            run_id=order.run_id,
+        )
 
     def _look(self, order: Order, key: str, hold: Hold) -> JobRecord:
         """A reservation whose submission is in doubt: found at the provider, or made now.
@@ -133,7 +139,13 @@ class Buyer:
             return taken
         found = self._find(key)
         if found is not None:
-            return self._recorded(key, found)
+            return self._recorded(order, key, found)
+        if self.ledger.budget(taken.project).frozen:
+            self._give_back(key, "its project is frozen")
+            raise BudgetExceeded(
+                f"project {taken.project} is frozen after an overrun, its job was not submitted",
+                f"look at `qml budget history {taken.project}`, then `qml budget set --unfreeze`",
+            )
         try:
             ready = hold(key)
         except QMLError as error:  # the provider knows of no job, so nothing is owed
@@ -148,8 +160,12 @@ class Buyer:
             if not self._may_submit(record):
                 return record
             ready()
+            record = self._keep(key)  # however long the gate took, the lease begins now
+            if not self._may_submit(record):
+                return record
             try:
-                return self._recorded(key, self.backend.submit(order.circuits, order.shots, key))
+                job = self.backend.submit(order.circuits, order.shots, key)
+                return self._recorded(order, key, job)
             except _REFUSALS as error:
                 self._give_back(key, f"refused: {error.message}")
                 raise
@@ -157,21 +173,33 @@ class Buyer:
                 last = error
             found = self._find_later(key, attempt)
             if found is not None:
-                return self._recorded(key, found)
+                return self._recorded(order, key, found)
+            if not (isinstance(last, BackendThrottled) or self.backend.idempotent):
+                # the provider may be slow to show it: looked for again when the lease is over
+                raise last
             record = self._keep(key)
             if not isinstance(last, BackendBusy):
                 break
         self._give_back(key, f"not taken: {last.message}")
         raise last
 
-    def _recorded(self, key: str, job: str) -> JobRecord:
-        """A job that the books no longer wait for, since we were too slow, is not let run."""
+    def _recorded(self, order: Order, key: str, job: str) -> JobRecord:
+        """A job that the books no longer wait for, since we were too slow, is cancelled and booked.
+
+        What it costs all the same is found by `qml budget reconcile`; the job on record stands.
+        """
         try:
             return self.ledger.record_submission(key, job, self.clock())
         except LedgerConflict:
-            with suppress(BackendError):
+            with suppress(QMLError):
                 self.backend.cancel(job)
-            raise
+            second = attempt_key(key, -1)
+            nothing = replace(self._booking(order, second), charge=Charge())
+            self.ledger.reserve(nothing, self.holder, self.patience.lease, self.clock())
+            self.ledger.record_submission(second, job, self.clock())
+            standing = self.ledger.find(key)
+            assert standing is not None
+            return standing
 
     def _find_later(self, key: str, attempt: int) -> str | None:
         """The job under the key, once the provider would show it; None: it took none."""
@@ -189,8 +217,7 @@ class Buyer:
 
     def _give_back(self, key: str, reason: str) -> None:
         """Release what is ours; what another has taken over meanwhile may be submitted."""
-        if self._may_submit(self._keep(key)):
-            self.ledger.release(key, reason[:200], self.clock())
+        self.ledger.release(key, reason[:200], self.clock(), self.holder)
 
     def _keep(self, key: str) -> JobRecord:
         """Our reservation under a new lease; one that another has taken over, as it stands."""

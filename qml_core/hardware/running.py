@@ -9,6 +9,7 @@ from typing import Protocol
 
 from qml_core.budget.ledger import Booking, JobRecord
 from qml_core.budget.projection import top_up_cost
+from qml_core.errors import LedgerConflict
 from qml_core.hardware.measurement import Ran
 from qml_core.hardware.orders import Order, attempt_key, longest, order_key
 from qml_core.hardware.protocol import Circuit, QuantumBackend
@@ -110,9 +111,13 @@ class PaidRun:
             for name, (number, shots) in parts.items()
         ]
         # whoever set it aside, the parts are the same; one who is not there any more stops nobody
-        ledger.split(key, bookings, record.holder, timedelta(0), now)
-        for booking in bookings:
-            ledger.take_over(booking.job_key, self.buyer.holder, self.buyer.patience.lease, now)
+        try:
+            ledger.split(key, bookings, record.holder, timedelta(0), now)
+        except LedgerConflict:  # prices rose since: each part asks the budget for itself
+            ledger.release(key, "its parts cost more than was set aside", now, record.holder)
+            return
+        for booking in bookings:  # they run one after the other
+            ledger.take_over(booking.job_key, self.buyer.holder, self.buyer.patience.timeout, now)
 
     def give_back(self, part: str) -> None:
         key, record = self._set_aside(part)

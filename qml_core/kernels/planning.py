@@ -141,9 +141,10 @@ def diagonal_plan(plan: KernelPlan, run: RunSpec) -> KernelPlan | None:
     """The plan of the measured k(x, x) of the rows, where the matrix itself does not hold them."""
     if not plan.measured or plan.symmetric or plan.backend.estimator == "randomised":
         return None
+    every = {**plan.kernel.model_dump(exclude={"landmark_choice"}), "landmarks": None}
     return plan_kernel(
         plan.data,
-        plan.kernel.model_copy(update={"landmarks": None}),  # the same, whatever the columns are
+        KernelSpec(**every),  # whatever the columns are, the diagonal is the same
         plan.backend,
         run,
         rows=plan.rows,

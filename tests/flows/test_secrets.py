@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 PLACES = {
     "logs": b"qml_core",
     "database": b"kernel-matrix",
-    "prefect's folder": b"",
+    "prefect's folder": b"storage/",
     "store": b"moons",
     "metrics": b"qml_backend_up",
     "errors": b"BackendBusy",

@@ -9,7 +9,7 @@ from qml_core.budget.ledger import Booking, open_ledger
 from qml_core.errors import BackendDenied, LedgerUnavailable, QMLError
 from qml_core.references import Charge
 from qml_core.specs import RunSpec
-from tasks import watch
+from tasks import devices, watch
 
 SECRET = "sesame-1f3a"
 
@@ -73,6 +73,18 @@ def test_an_alert_stays_in_the_outbox_until_the_webhook_has_taken_it(
     (first, second) = posted
     assert first == second
     assert first[0].endswith(SECRET)
+
+
+def test_a_block_of_the_webhook_that_cannot_be_read_leaves_the_alert_in_the_outbox(
+    ledger, artifacts, monkeypatch
+):
+    def load(name):
+        raise ValueError(SECRET)
+
+    monkeypatch.setenv("QML_ALERT_WEBHOOK_BLOCK", "chat")
+    monkeypatch.setattr(devices.Secret, "load", load)
+    assert send() == (0, 1)
+    assert len(ledger.unsent_alerts()) == 1
 
 
 def test_budgets_are_told_of_every_project(ledger):

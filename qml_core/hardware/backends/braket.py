@@ -62,6 +62,8 @@ class BraketBackend:
         BackendDenied: the AWS profile cannot be read.
     """
 
+    idempotent = True  # Braket makes one task for one client token
+
     def __init__(
         self,
         name: str,
@@ -213,10 +215,7 @@ class BraketBackend:
         return None if said["status"] == "FAILED" and kind.endswith("program_set") else Charge()
 
     def _billed(self, shots: int) -> Charge | None:
-        """Of a completed task, by the shots it was asked for, as Braket's own cost tracker has it.
-
-        Braket says no price; where the price is gone since, the estimate stands.
-        """
+        """By the shots asked for, as Braket's own tracker has it; None: the price is gone since."""
         try:
             price = find_price(self.name, self._prices)
         except PriceUnknown:
@@ -230,7 +229,7 @@ class BraketBackend:
             place = {q: i for i, q in enumerate(qubit_labels(self._device.properties))}
         read = [read_labels(source) for source in sources]
         if any(label not in place for labels in read for label in labels):
-            return None
+            return ()
         return tuple(tuple(place[label] for label in labels) for labels in read)
 
     def cancel(self, job_id: str) -> None:

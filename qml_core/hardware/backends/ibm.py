@@ -56,6 +56,8 @@ class IBMBackend:
         self._device = device or ibm_service.open_device(self._service, device_name, self._secrets)
         self._local = not hasattr(self._service, "jobs")  # a local service keeps none
 
+    idempotent = False  # IBM knows no client's token: a job is found by its tag, once it is listed
+
     @property
     def name(self) -> str:
         return self._name
@@ -81,6 +83,8 @@ class IBMBackend:
 
     def estimate(self, circuit: Circuit, count: int, shots: int) -> Charge:
         price = self._price()
+        if self._local:
+            return Charge()  # this machine's time is no QPU's
         (compiled,) = self.transpiled([circuit])
         return ibm_cost.estimate(compiled, count, shots, self._device, price, self._time)
 

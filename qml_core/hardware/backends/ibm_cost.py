@@ -53,7 +53,7 @@ def estimate(
         shots=shots,
         one_qubit_gates=one,
         two_qubit_gates=two,
-        seconds=job_seconds(shot_seconds(compiled, device, time) * count, shots, time),
+        seconds=time_limit(job_seconds(shot_seconds(compiled, device, time) * count, shots, time)),
     )
     return charge(price, size)
 

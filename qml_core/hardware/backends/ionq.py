@@ -89,6 +89,8 @@ class IonQBackend:
             sleep=sleep,
         )
 
+    idempotent = False  # IonQ knows no client's token
+
     def __repr__(self) -> str:
         return f"IonQBackend({self.name!r})"
 
@@ -130,7 +132,7 @@ class IonQBackend:
                 said = self._client.get(
                     "/jobs/estimate", {**query, "1q_gates": one, "2q_gates": two}
                 )
-            except BackendDenied:
+            except (BackendBusy, BackendDenied):  # a price of another day is no answer
                 raise
             except BackendError:
                 said = {}
@@ -178,7 +180,7 @@ class IonQBackend:
         return JobResult(tuple(counts), self._bill(path, job), moment(job.get("completed_at")))
 
     def billed(self, job_id: str) -> Charge | None:
-        """What the job costs; nothing where it failed or was cancelled, as the credit comes back."""
+        """What the job costs; nothing where it failed or was cancelled: the credit comes back."""
         job = self._job(job_id)
         said = self._bill(f"/jobs/{_segment(job_id)}", job)
         without_result = status_of(job).state in ("failed", "cancelled")

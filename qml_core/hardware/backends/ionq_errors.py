@@ -8,6 +8,7 @@ from qml_core.errors import (
     BackendBusy,
     BackendDenied,
     BackendError,
+    BackendThrottled,
     BudgetExceeded,
     CircuitRefused,
     JobFailed,
@@ -44,8 +45,10 @@ def error_of_answer(method: str, path: str, status: int, words: str) -> QMLError
         return CircuitRefused(found)
     if status == 404 and path.startswith("/jobs/"):
         return JobNotFound(found)
+    if status == 429:
+        return BackendThrottled(found, "try again later")
     # 409 to a read comes from the proxy before the service, which is looking for it
-    if status in (408, 409, 425, 429) or status >= 500:
+    if status in (408, 409, 425) or status >= 500:
         return BackendBusy(found, "try again later; see status.ionq.co")
     return BackendError(found)
 

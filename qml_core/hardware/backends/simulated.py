@@ -51,6 +51,8 @@ class SimulatedBackend:
         qubits: most that a circuit may have.
     """
 
+    idempotent = True
+
     def __init__(
         self,
         name: str,

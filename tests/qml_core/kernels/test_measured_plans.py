@@ -157,7 +157,7 @@ def test_the_diagonal_is_measured_apart_where_the_matrix_does_not_hold_it():
 
 def test_the_diagonal_is_the_same_whatever_the_columns_are():
     """K(test, train) and K(test, landmarks) need the same k(x, x)."""
-    landmarks = KernelSpec(landmarks=2)
+    landmarks = KernelSpec(landmarks=2, landmark_choice="uniform")
     first = diagonal_plan(plan(rows="test", columns="train"), RunSpec())
     wide = plan(kernel=landmarks, rows="test", columns="train", landmarks=(0, 5))
     assert diagonal_plan(wide, RunSpec()).key == first.key

@@ -141,7 +141,7 @@ def test_messages_are_one_line_without_secrets():
     refused = pytest.raises(CircuitRefused, match=r"doing: IBMInputValueError, .* \*\*\*")
     with refused as caught, translated("doing", ("s3cret",)):
         raise ibm.IBMInputValueError("gate of s3cret")
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_errors_of_this_project_pass_unchanged():

@@ -1,0 +1,19 @@
+"""Where one shard fails, the others of its run stop before they buy their next block."""
+
+from qml_core.errors import Refused
+
+_stopped: set[str] = set()
+
+
+def stop(ticket: str) -> None:
+    """Shards of the ticket's run in this process buy nothing more."""
+    _stopped.add(ticket)
+
+
+def check(ticket: str) -> None:
+    """Raise Refused where another shard of the run has failed."""
+    if ticket in _stopped:
+        raise Refused(
+            "another part of this run has failed, so nothing more is bought",
+            "finished blocks are kept; the same command goes on",
+        )
