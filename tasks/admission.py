@@ -111,7 +111,7 @@ def _admit_device(
         needed,
         budget,
         backend,
-        lambda fewer: _cost(everything, backend, opened, circuit, fewer),
+        lambda fewer: _cost(_anew(plans, later, run), backend, opened, circuit, fewer),
     )
     if needed != Charge():
         check_shared(Settings.from_environment(), run)
@@ -154,6 +154,17 @@ def _left(
     sizes = [_missing(plan, run, own, bought) for plan, own in zip(plans, rows, strict=False)]
     groups = ((_missing(plan, run, rows[-1], bought) for plan in group) for group in later)
     return sizes, [min(group, key=_circuits) for group in groups]
+
+
+def _anew(
+    plans: Sequence[KernelPlan], later: Sequence[Sequence[KernelPlan]], run: RunSpec
+) -> Counter[int]:
+    """Jobs of all plans as if nothing were stored: of other shots nothing is."""
+    total = Counter({DIAGONALS + PAIRS: 1} if run.canary else {})
+    for plan in (*plans, *(group[0] for group in later)):
+        for each in (plan, diagonal_plan(plan, run)):
+            total += Counter() if each is None else job_sizes(each)
+    return total
 
 
 def _missing(

@@ -68,7 +68,8 @@ class Collector:
             except BackendBusy:
                 pass  # asked again below
             except JobNotFound:
-                if self.clock() >= record.changed_at + self.patience.grace:
+                shown = self.patience.grace if _free(record) else self.patience.lease
+                if self.clock() >= record.changed_at + shown:
                     self._give_up(record)
                     return None
             if self.clock() >= deadline:

@@ -59,8 +59,8 @@ def ledger(tmp_path, store_url, monkeypatch):
 
 
 @pytest.fixture
-def worker(prefect_server, ledger, ionq):
-    """Start a process that runs the flow."""
+def worker(prefect_server, tmp_path, ledger, ionq):
+    """Start a process that runs the flow; what it says last is in the file `said`."""
     from prefect.settings import PREFECT_API_URL
 
     started = []
@@ -72,7 +72,7 @@ def worker(prefect_server, ledger, ionq):
             env={**os.environ, "OMP_NUM_THREADS": "1", "PREFECT_API_URL": PREFECT_API_URL.value()},
             cwd=Path(__file__).parents[2],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=(tmp_path / "said").open("a"),
             preexec_fn=end_with_parent,
         )
         started.append(process)

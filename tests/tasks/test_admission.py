@@ -190,6 +190,18 @@ def test_what_lies_in_the_store_is_not_paid_again(braket, ledger, data):
     asked([whole], run=RunSpec(canary=False))
 
 
+def test_the_advised_shots_fit_though_of_them_nothing_is_stored(braket, ledger, data):
+    """Another number of shots is another matrix: the stored half is of no use to it."""
+    whole = plan(data)
+    put_all(whole.model_copy(update={"shards": (((0, 0),),)}))
+    cap(ledger, 30_000_000)
+    with pytest.raises(BudgetExceeded) as caught:
+        asked([whole])
+    shots = int(caught.value.remedy.partition("backend.shots=")[2].partition(" ")[0])
+    fewer = GARNET.model_copy(update={"shots": shots})
+    asked([plan(data, fewer)], fewer)
+
+
 def test_finished_matrices_ask_neither_prices_nor_ledger_nor_device(braket, data, monkeypatch):
     cross = plan(data, rows="test", columns="train")
     plans = [plan(data, rows="train"), cross]

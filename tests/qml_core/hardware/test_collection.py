@@ -135,7 +135,7 @@ def test_a_failed_job_whose_code_says_it_is_refused_is_not_called_a_failure_of_t
 def test_a_finished_job_without_a_result_is_paid_for_and_failed(
     collector, submitted, ledger, provider
 ):
-    provider.faults["result"].append(JobFailed("some circuits failed"))
+    provider.faults["result"].extend([JobFailed("some circuits failed")] * 9)
     with pytest.raises(JobFailed):
         collector.collect(submitted())
     record = ledger.find("k")

@@ -11,6 +11,7 @@ from qml_core.errors import (
     BackendDenied,
     BackendError,
     BackendOffline,
+    BackendThrottled,
     BudgetExceeded,
     CircuitRefused,
     DeviceRefused,
@@ -36,6 +37,7 @@ ORDER = Order(
 )
 KEY = attempt_key(ORDER.key, 0)
 BUSY = BackendBusy("429")
+THROTTLED = BackendThrottled("429")
 COUNTS = ({"1": SHOTS}, {"11": SHOTS})
 
 
@@ -134,7 +136,7 @@ def test_an_answer_nobody_understands_may_be_a_job_too(buyer, ledger, provider):
 
 
 def test_a_provider_that_puts_off_is_asked_again_ever_later(buyer, ledger, provider):
-    provider.faults["submit"].extend([BUSY, BUSY, BUSY])
+    provider.faults["submit"].extend([THROTTLED] * 3)
     assert buyer().buy(ORDER, allow).result.counts == COUNTS
     waits = provider.clock.slept[:3]
     assert waits[0] >= PATIENCE.grace.total_seconds()
@@ -143,8 +145,8 @@ def test_a_provider_that_puts_off_is_asked_again_ever_later(buyer, ledger, provi
 
 
 def test_a_provider_that_puts_off_for_good_gets_the_reservation_back(buyer, ledger, provider):
-    provider.faults["submit"].extend([BUSY] * 100)
-    with pytest.raises(BackendBusy):
+    provider.faults["submit"].extend([THROTTLED] * 100)
+    with pytest.raises(BackendThrottled):
         buyer().buy(ORDER, allow)
     assert provider.calls.count("submit") == 4
     assert ledger.find(KEY).state == "released"
