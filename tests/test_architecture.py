@@ -21,16 +21,28 @@ MAY_IMPORT = {  # of this project, by floor
     "tasks": {"tasks", "qml_core"},
     "qml_core": {"qml_core"},
 }
-VOCABULARY = {
-    f"qml_core/{name}.py"
-    for name in ("backend_names", "errors", "keys", "settings", "encoding_names")
-} | {
-    f"qml_core/references/{name}.py"
-    for name in ("__init__", "artifacts", "calibration", "charges", "choices", "plans", "standing")
-} | {
-    f"qml_core/specs/{name}.py"
-    for name in ("__init__", "backend", "base", "checks", "dataset", "encoding", "model", "run")
-}
+VOCABULARY = (
+    {
+        f"qml_core/{name}.py"
+        for name in ("backend_names", "errors", "keys", "settings", "encoding_names")
+    }
+    | {
+        f"qml_core/references/{name}.py"
+        for name in (
+            "__init__",
+            "artifacts",
+            "calibration",
+            "charges",
+            "choices",
+            "plans",
+            "standing",
+        )
+    }
+    | {
+        f"qml_core/specs/{name}.py"
+        for name in ("__init__", "backend", "base", "checks", "dataset", "encoding", "model", "run")
+    }
+)
 HEAVY = {"numpy", "pandas", "pennylane", "prefect", "scipy", "sklearn", "torch"}
 SLOW_AT_THE_DOOR = {"pennylane", "prefect", "sklearn", "torch"}
 MATHEMATICS = re.compile(

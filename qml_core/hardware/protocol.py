@@ -98,8 +98,12 @@ class QuantumBackend(Protocol):
                 where the provider supports that.
         """
 
-    def find(self, key: str) -> str | None:
-        """Id of the job that was submitted under the key; None: the provider knows of none."""
+    def find(self, key: str, since: datetime | None = None) -> str | None:
+        """Id of the job that was submitted under the key; None: the provider knows of none.
+
+        Args:
+            since: jobs submitted earlier need not be looked through; none: all of them.
+        """
 
     def poll(self, job_id: str) -> JobStatus:
         """Raises JobNotFound where the provider does not know the job."""

@@ -189,7 +189,7 @@ class Provider:
     def __init__(self, name):
         assert name == GARNET
 
-    def find(self, key):
+    def find(self, key, since=None):
         return "job-found" if key == "found" else None
 
     def poll(self, job):

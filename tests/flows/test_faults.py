@@ -62,7 +62,7 @@ def ledger(tmp_path, monkeypatch):
 def quick(tmp_path, store_url, ledger, monkeypatch):
     """A store and a ledger of its own, devices opened anew, and nobody waits long."""
     monkeypatch.setenv("QML_JOB_GRACE_S", "0.05")
-    monkeypatch.setenv("QML_JOB_LEASE_S", "20")
+    monkeypatch.setenv("QML_JOB_LEASE_S", "3")
     monkeypatch.setattr("tasks.devices._open", threading.local())
     for task in (evaluate_shard, send_canary, pass_gates):
         monkeypatch.setattr(task, "retry_delay_seconds", [0.01] * 3)
@@ -101,8 +101,11 @@ def documents(run):
 
 def sent(service):
     """Submissions that reached the service."""
-    return sum(path in ("/quantum-task", "/v0.4/jobs") for method, path in service.control()["log"]
-               if method == "POST")
+    return sum(
+        path in ("/quantum-task", "/v0.4/jobs")
+        for method, path in service.control()["log"]
+        if method == "POST"
+    )
 
 
 @pytest.mark.parametrize("name", ["braket", "ionq"])

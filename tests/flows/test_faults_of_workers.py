@@ -158,9 +158,7 @@ def test_a_worker_that_is_killed_between_pilot_and_top_up_is_followed_by_one_tha
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
-def test_workers_killed_at_random_moments_are_followed_by_one_that_ends(
-    ionq, ledger, worker, seed
-):
+def test_workers_killed_at_random_moments_are_followed_by_one_that_ends(ionq, ledger, worker, seed):
     generator = random.Random(seed)
     for _ in range(3):
         ionq.control()

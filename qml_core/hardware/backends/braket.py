@@ -159,8 +159,10 @@ class BraketBackend:
             raise BackendBusy(error.message, "try again later: the search lags behind") from None
         raise error
 
-    def find(self, key: str) -> str | None:
+    def find(self, key: str, since: datetime | None = None) -> str | None:
         filters = [{"name": "deviceArn", "operator": "EQUAL", "values": [self._arn]}]
+        if since is not None:
+            filters.append({"name": "createdAt", "operator": "GTE", "values": [since.isoformat()]})
         with translated(f"search for a job of {self.name}"):
             pages = self._session.braket_client.get_paginator("search_quantum_tasks")
             for page in pages.paginate(filters=filters):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from qml_core.backend_names import job_limits
@@ -132,7 +133,7 @@ class IBMBackend:
             with contextlib.suppress(Exception):  # the job is in; an open batch ends by itself
                 batch.close()
 
-    def find(self, key: str) -> str | None:
+    def find(self, key: str, since: datetime | None = None) -> str | None:
         if self._local:
             return self._jobs.find(key)
         with self._asking("the jobs of a key"):

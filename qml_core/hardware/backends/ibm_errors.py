@@ -90,6 +90,8 @@ def classify(failure: Failure) -> Cause:
     """Why it failed."""
     if failure.code in _CODES:
         return _CODES[failure.code]
+    if failure.status is None and failure.classes & _CONNECTION:
+        return "busy"  # whatever the client makes of it, e.g. an account that cannot be checked
     for name, cause in _CLASSES:
         if name in failure.classes:
             return cause
@@ -97,8 +99,6 @@ def classify(failure: Failure) -> Cause:
         return "busy"  # a ValueError that is not ours: the answer was cut short
     if failure.status is not None:
         return _of_status(failure.status)
-    if failure.classes & _CONNECTION:
-        return "busy"
     return "refused" if "ValueError" in failure.classes else "unknown"
 
 

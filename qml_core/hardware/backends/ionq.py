@@ -7,6 +7,7 @@ The service knows no client token. A submission is therefore sent once; when its
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -154,8 +155,11 @@ class IonQBackend:
             raise BackendBusy("POST /jobs of IonQ was answered without the job's id")
         return str(answer["id"])
 
-    def find(self, key: str) -> str | None:
+    def find(self, key: str, since: datetime | None = None) -> str | None:
         for job in self._client.jobs():
+            submitted = moment(job.get("submitted_at"))
+            if since is not None and submitted is not None and submitted < since:
+                return None  # the newest come first
             if (job.get("metadata") or {}).get(KEY) == key and not job.get("parent_job_id"):
                 return str(job["id"])
         return None

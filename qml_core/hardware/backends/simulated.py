@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 from typing import Protocol
 
@@ -101,7 +102,7 @@ class SimulatedBackend:
                 self._jobs.popitem(last=False)
         return job_id
 
-    def find(self, key: str) -> str | None:
+    def find(self, key: str, since: datetime | None = None) -> str | None:
         with self._lock:
             return _job_id(key) if _job_id(key) in self._jobs else None
 

@@ -44,7 +44,7 @@ class Provider:
             )
         return f"job/{key}"
 
-    def find(self, key: str) -> str | None:
+    def find(self, key: str, since: object = None) -> str | None:
         return f"job/{key}" if self._billed(key) is not None else None
 
     def poll(self, job_id: str) -> JobStatus:

@@ -27,7 +27,7 @@ class Provider:
     fails: bool = False
     asked: Callable[[], None] = lambda: None
 
-    def find(self, key: str) -> str | None:
+    def find(self, key: str, since: object = None) -> str | None:
         self.asked()
         if self.fails:
             raise BackendBusy("the provider does not answer")

@@ -50,8 +50,8 @@ class Slow(ScriptedBackend):
         finally:
             self._pause()
 
-    def find(self, key):
-        found = super().find(key)
+    def find(self, key, since=None):
+        found = super().find(key, since)
         self._pause()
         return found
 

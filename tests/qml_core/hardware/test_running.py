@@ -7,7 +7,6 @@ from scripted_provider import BEGIN, PER_SHOT, Clock, Provider, ScriptedBackend,
 
 from qml_core.budget.ledger import open_ledger
 from qml_core.errors import (
-    BackendBusy,
     BudgetExceeded,
     CircuitRefused,
     DeviceRefused,
@@ -228,12 +227,3 @@ def test_a_simulator_passes_no_gate_and_costs_nothing(provider):
     assert found.counts == ({"1": 10}, {"11": 10})
     assert (found.job, found.calibration) == (None, None)
     assert provider.calls == ["submit", "result"]
-
-
-def test_a_busy_provider_in_one_run_is_the_next_runs_business(paid, ledger, provider):
-    provider.faults["submit"].extend([BackendBusy("503")] * 4)
-    with pytest.raises(BackendBusy):
-        paid("a")("block 0-0", CIRCUITS, 10)
-    paid("b")("block 0-0", CIRCUITS, 10)
-    assert len(provider.jobs) == 1
-    assert_clean(ledger, provider)

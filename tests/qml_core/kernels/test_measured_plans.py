@@ -97,11 +97,6 @@ def test_noise_is_in_the_key_by_its_content_and_not_by_its_name():
     assert first == second
 
 
-def test_the_seed_is_the_plans_only_where_shots_use_it():
-    assert plan(run=RunSpec(seed=4)).seed == 4
-    assert plan(BackendSpec(), RunSpec(seed=4)).seed is None
-
-
 @pytest.mark.parametrize(
     ("name", "number", "edge", "column"),
     [
