@@ -6,8 +6,9 @@ _stopped: set[str] = set()
 
 
 def stop(ticket: str) -> None:
-    """Shards of the ticket's run in this process buy nothing more."""
-    _stopped.add(ticket)
+    """Shards of the ticket's run in this process buy nothing more; one without a ticket is alone."""
+    if ticket:
+        _stopped.add(ticket)
 
 
 def check(ticket: str) -> None:

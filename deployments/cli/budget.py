@@ -21,7 +21,7 @@ MOST_DAYS = 3660
 
 @click.group()
 def budget() -> None:
-    """What projects may spend on QPUs: set, show, history, reconcile, export.
+    """What projects may spend on QPUs: set, show, history, reconcile, settle, export.
 
     PROJECT is a name as in --set run.project=…; without a budget nothing is submitted.
     """
@@ -116,6 +116,29 @@ def reconcile(project: str | None, grace: float | None, as_json: bool) -> int:
     else:
         click.echo(text.findings(findings))
     return 1 if any(finding.found in ("lost", "unreachable") for finding in findings) else 0
+
+
+@budget.command()
+@click.argument("job")
+@click.option("--usd", type=Usd(), required=True, help="What the provider's bill says it cost.")
+@click.option("--reason", required=True, help="Kept in the history.")
+@JSON
+def settle(job: str, usd: int, reason: str, as_json: bool) -> None:
+    """End JOB, which was submitted and which its provider no longer knows, by hand.
+
+    JOB is its key, or the first digits, as `qml budget reconcile` shows it.
+    """
+    from qml_core.references import Charge
+
+    ledger = open_own_ledger()
+    found = [one for one in ledger.jobs(states=("submitted",)) if one.job_key.startswith(job)]
+    if len(found) != 1:
+        raise SpecError(
+            f"job {job[:80]!r} asked for, {len(found)} submitted jobs begin so",
+            "see `qml budget reconcile`; only what was submitted can be settled",
+        )
+    record = ledger.settle(found[0].job_key, Charge(microusd=usd), "lost", _now(), reason)
+    _tell_standings(record.project, as_json)
 
 
 @budget.command()

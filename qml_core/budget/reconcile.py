@@ -151,7 +151,9 @@ def _of_reserved(
         submitted = ledger.record_submission(record.job_key, job, now)
         return _of_submitted(ledger, submitted, backend, now, grace)
     decision = decide(record, Answer(None), now, grace)
-    ledger.release(record.job_key, decision.reason, now)
+    left = ledger.release(record.job_key, decision.reason, now, HOLDER)
+    if left.state != "released":  # our lease ended while the provider was asked
+        return _finding(record, "waiting", f"{left.holder} took it over")
     return _finding(record, "released", decision.reason)
 
 

@@ -1,6 +1,17 @@
 """A store of its own for each test, small data, and the flows as a user calls them."""
 
+import threading
+import time
+from datetime import datetime, timezone
+from types import SimpleNamespace
+
 import pytest
+from paid_flows import PRICES
+
+from qml_core.budget.ledger import open_ledger
+from tasks.canary import send_canary
+from tasks.gates import pass_gates
+from tasks.kernel import evaluate_shard
 
 
 @pytest.fixture
@@ -8,3 +19,28 @@ def store_url(tmp_path, monkeypatch):
     url = (tmp_path / "store").as_uri()
     monkeypatch.setenv("QML_STORAGE_URL", url)
     return url
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    """A ledger of its own with a budget of 1,000 USD."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    monkeypatch.setenv("QML_LEDGER_URL", url)
+    opened = open_ledger(url)
+    opened.set_budget("default", 10**9, datetime.now(timezone.utc))
+    return opened
+
+
+@pytest.fixture
+def paid_backends(tmp_path, store_url, ledger, monkeypatch):
+    """A store and a ledger of its own, devices opened anew, and nobody waits long."""
+    monkeypatch.setenv("QML_JOB_GRACE_S", "0.05")
+    monkeypatch.setenv("QML_JOB_LEASE_S", "3")
+    monkeypatch.setattr("tasks.devices._open", threading.local())
+    for task in (evaluate_shard, send_canary, pass_gates):
+        monkeypatch.setattr(task, "retry_delay_seconds", [0.01] * 3)
+    prices = tmp_path / "prices.toml"
+    prices.write_text(PRICES)
+    monkeypatch.setenv("QML_PRICES", str(prices))
+    short = SimpleNamespace(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
+    monkeypatch.setattr("tasks.devices.time", short)

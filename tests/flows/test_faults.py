@@ -1,111 +1,31 @@
-"""What goes wrong with a provider, a device or its calibration, and what the run makes of it."""
+"""What goes wrong with a provider or a job, and what the run makes of it."""
 
-import json
-import threading
-import time
-from datetime import datetime, timedelta, timezone
-from types import SimpleNamespace
+from datetime import datetime, timezone
 
 import numpy as np
 import pytest
-
-from flows.kernel_matrix import kernel_matrix
-from qml_core import backend_names
-from qml_core.backend_names import JobLimits
-from qml_core.budget.ledger import open_ledger
-from qml_core.errors import (
-    BackendDenied,
-    BudgetExceeded,
-    DeviceRefused,
-    JobFailed,
-    JobPending,
-    LedgerUnavailable,
-    StaleCalibration,
+from paid_flows import (
+    BRAKET,
+    IONQ,
+    SHOTS,
+    assert_paid,
+    bought,
+    documents,
+    measured_blocks,
+    record,
+    sent,
 )
-from qml_core.hardware.backends.ionq import IonQBackend
-from qml_core.references import Charge, Grant
-from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec
-from qml_core.storage.blocks import receipts
-from qml_core.storage.jobs import get_calibration
+
+from qml_core.errors import BudgetExceeded, DeviceRefused, JobFailed, JobPending
+from qml_core.hardware.registry import open_backend
+from qml_core.references import Charge
+from qml_core.specs import BackendSpec
 from qml_core.storage.matrices import load_matrix
-from qml_core.storage.store import open_store
-from tasks.canary import send_canary
-from tasks.gates import pass_gates
-from tasks.kernel import evaluate_shard
 
-pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
-
-DATA = DatasetSpec(name="moons", parameters={"n_samples": 6})
-KERNEL = KernelSpec(encoding={"name": "iqp", "reps": 1, "bandwidth": 0.3})
-BRAKET, IONQ = "braket.iqm.Garnet", "ionq.forte-1"
-SHOTS = 50
-PRICES = """
-[[price]]
-backend = "ionq.forte-1"
-as_of = 2026-11-21
-source = "a contract"
-usd_per_shot = 0.01
-"""
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def ledger(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    monkeypatch.setenv("QML_LEDGER_URL", url)
-    opened = open_ledger(url)
-    opened.set_budget("default", 10**9, datetime.now(timezone.utc))
-    return opened
-
-
-@pytest.fixture(autouse=True)
-def quick(tmp_path, store_url, ledger, monkeypatch):
-    """A store and a ledger of its own, devices opened anew, and nobody waits long."""
-    monkeypatch.setenv("QML_JOB_GRACE_S", "0.05")
-    monkeypatch.setenv("QML_JOB_LEASE_S", "3")
-    monkeypatch.setattr("tasks.devices._open", threading.local())
-    for task in (evaluate_shard, send_canary, pass_gates):
-        monkeypatch.setattr(task, "retry_delay_seconds", [0.01] * 3)
-    prices = tmp_path / "prices.toml"
-    prices.write_text(PRICES)
-    monkeypatch.setenv("QML_PRICES", str(prices))
-    short = SimpleNamespace(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
-    monkeypatch.setattr("tasks.devices.time", short)
-
-
-def bought(name, **terms):
-    terms = {"canary": False, **terms}
-    return kernel_matrix(DATA, KERNEL, BackendSpec(name=name, shots=SHOTS), RunSpec(**terms))
-
-
-def assert_paid(service, ledger, creates=1):
-    """So many jobs were made, and what they cost is what is on our books."""
-    state, budget = service.control(), ledger.budget("default")
-    assert state["creates"] == creates
-    assert (budget.reserved, budget.spent.microusd) == (Charge(), state["bill"])
-    assert ledger.audit() == ()
-
-
-def record(run):
-    """The run's own record."""
-    return json.loads(open_store(run.store).get(run.path))
-
-
-def documents(run):
-    """Grant, manifest and run record: where it is to be read what ran where, and why."""
-    store, matrix = open_store(run.store), run.matrices[0]
-    found = [e.path for e in store.list("matrices") if e.path.endswith("grant.json")]
-    (grant,) = [Grant.model_validate_json(store.get(path)) for path in found]
-    return grant, json.loads(store.get(matrix.path))["document"], record(run)
-
-
-def sent(service):
-    """Submissions that reached the service."""
-    return sum(
-        path in ("/quantum-task", "/v0.4/jobs")
-        for method, path in service.control()["log"]
-        if method == "POST"
-    )
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.usefixtures("prefect_server", "paid_backends"),
+]
 
 
 @pytest.mark.parametrize("name", ["braket", "ionq"])
@@ -208,8 +128,6 @@ def test_a_cancelled_job_ends_the_run_and_is_not_paid(ionq, ledger):
 
 
 def cancel(job):
-    from qml_core.hardware.registry import open_backend
-
     open_backend(BackendSpec(name=job.backend, shots=SHOTS)).cancel(job.provider_job)
 
 
@@ -231,88 +149,3 @@ def test_a_budget_that_only_just_fits_pays_for_the_job_that_a_killed_run_left(br
     braket.control(hold=False)
     bought(BRAKET)
     assert_paid(braket, ledger)
-
-
-@pytest.mark.parametrize("taken_at", [None, "2026-01-01T00:00:00+00:00"])
-def test_a_calibration_that_is_old_or_unknown_is_refused(ionq, ledger, taken_at):
-    ionq.control(taken_at=taken_at)
-    with pytest.raises(StaleCalibration):
-        bought(IONQ)
-    assert sent(ionq) == 0
-    assert ledger.jobs() == ()
-
-
-def test_with_policy_wait_the_run_goes_on_once_the_device_is_recalibrated(ionq, ledger):
-    ionq.control(taken_at="2026-01-01T00:00:00+00:00")
-    now = datetime.now(timezone.utc).isoformat()
-    threading.Timer(0.5, lambda: ionq.control(taken_at=now)).start()
-    run = bought(IONQ, on_refusal="wait")
-    assert documents(run)[0].calibration_age_h < 1
-    assert_paid(ionq, ledger)
-
-
-def test_policy_wait_has_a_deadline(ionq, ledger):
-    ionq.control(status="unavailable")
-    with pytest.raises(DeviceRefused, match="waited"):
-        bought(IONQ, on_refusal="wait", wait_h=1e-5)
-    assert sent(ionq) == 0
-
-
-def test_a_bad_canary_stops_the_run_at_its_own_price(ionq, ledger):
-    ionq.control(mixing=0.9)
-    with pytest.raises(DeviceRefused, match="canary.*fidelity"):
-        bought(IONQ, canary=True)
-    assert_paid(ionq, ledger)
-    canary = ionq.control()["bill"]
-    with pytest.raises(DeviceRefused, match="canary.*fidelity"):
-        bought(IONQ, canary=True)
-    assert ionq.control()["bill"] == canary
-
-
-def test_without_a_ledger_nothing_is_submitted_and_simulators_go_on(braket, monkeypatch):
-    monkeypatch.setenv("QML_LEDGER_URL", "sqlite:////proc/none/ledger.db")
-    with pytest.raises(LedgerUnavailable):
-        bought(BRAKET)
-    assert sent(braket) == 0
-    assert bought("qml.batched").matrices[0].blocks == 1
-
-
-def measured_blocks(run):
-    """Receipts of the blocks as they were measured."""
-    grant, _, _ = documents(run)
-    return receipts(open_store(run.store), grant.plan_key).values()
-
-
-@pytest.fixture
-def small_jobs(monkeypatch):
-    """Nine circuits a job: a matrix of six rows is three jobs, of which one runs at a time."""
-    limits = JobLimits(circuits=9, executions=10**6, shots=10**4)
-    monkeypatch.setitem(backend_names._LIMITS, "ionq", limits)
-    monkeypatch.setattr("tasks.runners.DEVICE_WAITS", 1)
-
-
-def test_each_block_keeps_the_calibration_it_was_measured_under(
-    ionq, ledger, small_jobs, monkeypatch
-):
-    """Recalibrated during the run and again before the next: what is bought is not bought anew."""
-    dates = [datetime.now(timezone.utc) - hours * HOUR for hours in (5, 3, 1)]
-    ionq.control(taken_at=dates[0].isoformat())
-    submit, made = IonQBackend.submit, []
-
-    def recalibrating(self, *job):
-        if len(made) == 2:
-            raise BackendDenied("the run ends here")
-        made.append(submit(self, *job))
-        ionq.control(taken_at=dates[len(made)].isoformat())
-        return made[-1]
-
-    monkeypatch.setattr(IonQBackend, "submit", recalibrating)
-    with pytest.raises(BackendDenied):
-        bought(IONQ)
-    monkeypatch.setattr(IonQBackend, "submit", submit)
-    run = bought(IONQ)
-    assert_paid(ionq, ledger, creates=3)
-    store = open_store(run.store)
-    kept = {r.job: get_calibration(store, r.calibration).taken_at for r in measured_blocks(run)}
-    last = ({job["id"] for job in ionq.control()["jobs"]} - set(made)).pop()
-    assert kept == dict(zip([*made, last], dates, strict=True))

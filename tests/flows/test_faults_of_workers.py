@@ -7,18 +7,19 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 from child_process import end_with_parent
+from paid_flows import DATA, IONQ, KERNEL, SHOTS, assert_paid
 
 from flows.kernel_matrix import kernel_matrix
-from qml_core.budget.ledger import open_ledger
-from qml_core.references import Charge
-from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec
+from qml_core.specs import BackendSpec, RunSpec
 
-pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.usefixtures("prefect_server", "paid_backends"),
+]
 
 WORKER = """
 import json, sys
@@ -27,35 +28,7 @@ from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, RunSpec
 data, kernel, backend, run = map(json.loads, sys.argv[1:])
 kernel_matrix(DatasetSpec(**data), KernelSpec(**kernel), BackendSpec(**backend), RunSpec(**run))
 """
-DATA = {"name": "moons", "parameters": {"n_samples": 6}}
-KERNEL = {"encoding": {"name": "iqp", "reps": 1, "bandwidth": 0.3}}
-BACKEND = {"name": "ionq.forte-1", "shots": 50}
-PRICES = """
-[[price]]
-backend = "ionq.forte-1"
-as_of = 2026-11-21
-source = "a contract"
-usd_per_shot = 0.01
-"""
-
-
-@pytest.fixture
-def ledger(tmp_path, store_url, monkeypatch):
-    """On which all workers write, as they do on one store."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    prices = tmp_path / "prices.toml"
-    prices.write_text(PRICES)
-    for name, value in {
-        "QML_LEDGER_URL": url,
-        "QML_PRICES": str(prices),
-        "QML_JOB_LEASE_S": "2",
-        "QML_JOB_GRACE_S": "0.2",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tasks.devices._open", threading.local())
-    opened = open_ledger(url)
-    opened.set_budget("default", 10**10, datetime.now(timezone.utc))
-    return opened
+ADAPTIVE = {"allocation": "adaptive", "pilot_shots": 16, "target_error": 0.05}
 
 
 @pytest.fixture
@@ -65,8 +38,8 @@ def worker(prefect_server, tmp_path, ledger, ionq):
 
     started = []
 
-    def start(backend=BACKEND, **terms):
-        specs = (DATA, KERNEL, backend, {"canary": False, **terms})
+    def start(**backend):
+        specs = [spec.model_dump(mode="json") for spec in asked(**backend)]
         process = subprocess.Popen(
             [sys.executable, "-c", WORKER, *map(json.dumps, specs)],
             env={**os.environ, "OMP_NUM_THREADS": "1", "PREFECT_API_URL": PREFECT_API_URL.value()},
@@ -84,10 +57,9 @@ def worker(prefect_server, tmp_path, ledger, ionq):
         process.wait()
 
 
-def here(backend=BACKEND, **terms):
-    """The same command in this process."""
-    specs = (DatasetSpec(**DATA), KernelSpec(**KERNEL), BackendSpec(**backend))
-    return kernel_matrix(*specs, RunSpec(canary=False, **terms))
+def asked(**backend):
+    """What each worker is asked for."""
+    return DATA, KERNEL, BackendSpec(name=IONQ, shots=SHOTS, **backend), RunSpec(canary=False)
 
 
 def wait_for(condition, *processes):
@@ -96,13 +68,6 @@ def wait_for(condition, *processes):
         assert time.monotonic() < give_up
         assert all(process.poll() is None for process in processes), "a worker ended too early"
         time.sleep(0.01)
-
-
-def assert_paid(ionq, ledger, creates):
-    state, budget = ionq.control(), ledger.budget("default")
-    assert (state["creates"], state["posts"]) == (creates, creates)
-    assert (budget.reserved, budget.spent.microusd) == (Charge(), state["bill"])
-    assert ledger.audit() == ()
 
 
 def kill(process):
@@ -118,7 +83,7 @@ def test_a_worker_that_is_killed_beside_a_queued_job_is_followed_by_one_that_col
     wait_for(lambda: ledger.jobs(states=("submitted",)), first)
     kill(first)
     ionq.control(hold="", status="unavailable")  # a job that is paid needs no device that serves
-    here()
+    kernel_matrix(*asked())
     assert_paid(ionq, ledger, creates=1)
 
 
@@ -127,7 +92,7 @@ def test_two_workers_that_ask_for_the_same_matrix_buy_it_once(ionq, ledger, work
     other = worker()
     wait_for(lambda: ledger.jobs(states=("submitted",)), other)
     threading.Timer(1, lambda: ionq.control(hold="")).start()
-    run = here()
+    run = kernel_matrix(*asked())
     assert other.wait(60) == 0
     assert run.matrices[0].shape == (6, 6)
     assert_paid(ionq, ledger, creates=1)
@@ -144,14 +109,13 @@ def test_many_workers_that_begin_at_once_buy_the_same_matrix_once(ionq, ledger, 
 def test_a_worker_that_is_killed_between_pilot_and_top_up_is_followed_by_one_that_goes_on(
     ionq, ledger, worker
 ):
-    adaptive = {**BACKEND, "allocation": "adaptive", "pilot_shots": 16, "target_error": 0.05}
     ionq.control(hold="ready")
-    first = worker(adaptive)
+    first = worker(**ADAPTIVE)
     wait_for(lambda: ledger.jobs(states=("submitted",)), first)
     kill(first)
     assert len(ledger.jobs(states=("reserved",))) == 1  # the most that the top-up may cost
     ionq.control(hold="")
-    here(adaptive)
+    kernel_matrix(*asked(**ADAPTIVE))
     assert ionq.control()["creates"] > 1
     assert_paid(ionq, ledger, ionq.control()["creates"])
 
@@ -161,11 +125,10 @@ def test_a_worker_that_is_killed_between_pilot_and_top_up_is_followed_by_one_tha
 def test_workers_killed_at_random_moments_are_followed_by_one_that_ends(ionq, ledger, worker, seed):
     generator = random.Random(seed)
     for _ in range(3):
-        ionq.control()
-        asked = len(ionq.control()["log"])
-        process = worker()
-        wait_for(lambda: len(ionq.control()["log"]) > asked or process.poll() is not None)
+        process, known = worker(), len(ionq.control()["log"])
+        while process.poll() is None and len(ionq.control()["log"]) == known:
+            time.sleep(0.01)
         time.sleep(generator.uniform(0, 0.6))
         kill(process)
-    here()
+    kernel_matrix(*asked())
     assert_paid(ionq, ledger, creates=1)

@@ -10,14 +10,15 @@ import pytest
 
 from qml_core.budget.ledger import Ledger, open_ledger
 from qml_core.hardware.orders import Patience
+from qml_core.kernels import kernel_matrix
 from qml_core.kernels.blocks import block_slices
-from qml_core.references import DatasetRef, Grant, KernelPlan, ShardResult
+from qml_core.references import BlockReceipt, DatasetRef, Grant, KernelPlan, ShardResult
 from qml_core.specs import DatasetSpec, RunSpec
 from qml_core.storage.block_format import Measurement
-from qml_core.storage.blocks import put_block
+from qml_core.storage.blocks import put_block, read_block, read_measurement
 from qml_core.storage.store import open_store
 from tasks import devices, measurement
-from tasks.datasets import load_dataset
+from tasks.datasets import load_dataset, read_sides
 from tasks.kernel import evaluate_shard
 
 
@@ -94,3 +95,32 @@ def evaluate(granted) -> Callable[..., ShardResult]:
         return evaluate_shard.fn(blocks or plan.blocks, plan.head, grant, stored, RunSpec())
 
     return run
+
+
+@pytest.fixture
+def drawn() -> Callable[[KernelPlan, BlockReceipt], tuple[np.ndarray, Measurement]]:
+    """Values of the one block of a plan and what stands beside them.
+
+    They are shares of their shots, everywhere within 5 standard errors of the exact kernel.
+    """
+
+    def read(plan: KernelPlan, receipt: BlockReceipt) -> tuple[np.ndarray, Measurement]:
+        store, (X, Y) = open_store(plan.store), read_sides(plan)
+        values, beside = read_block(store, receipt), read_measurement(store, receipt)
+        assert beside is not None
+        own = plan.columns == "self"
+        truth = np.ones((len(X), 1)) if own else kernel_matrix(X, Y, kernel=plan.kernel)
+        shots = np.maximum(beside.shots, beside.shots.T) if plan.symmetric else beside.shots
+        error = np.sqrt(np.clip(truth * (1 - truth), 0, None) / shots) + 1 / shots
+        assert (abs(values - truth) < 5 * error).all()
+        if plan.backend.storage == "float64":
+            np.testing.assert_array_equal(values, np.rint(values * shots) / shots)
+        return values, beside
+
+    return read
+
+
+@pytest.fixture
+def spent(ledger) -> Callable[[], int]:
+    """What all jobs were settled at, millionths of a USD."""
+    return lambda: sum(job.settled.microusd for job in ledger.jobs() if job.settled)

@@ -84,7 +84,7 @@ class IBMBackend:
 
     def estimate(self, circuit: Circuit, count: int, shots: int) -> Charge:
         price = self._price()
-        if self._local:
+        if self._local and not price.usd_per_second:
             return Charge()  # this machine's time is no QPU's
         (compiled,) = self.transpiled([circuit])
         return ibm_cost.estimate(compiled, count, shots, self._device, price, self._time)

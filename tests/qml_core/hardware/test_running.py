@@ -1,4 +1,4 @@
-"""Parts of a plan as paid jobs: each under the snapshot it was submitted under, set aside, split."""
+"""Parts of a plan as paid jobs: each keeps its snapshot; the second stage is set aside, split."""
 
 from datetime import timedelta
 

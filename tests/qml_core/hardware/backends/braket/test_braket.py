@@ -139,7 +139,7 @@ def test_qubits_say_where_each_wire_was_read(braket, garnet, last_status, lopsid
     other = BraketBackend(NAME)
     job = other.submit([lopsided(width=4)], SHOTS, digest(b"abstract"))
     last_status(other, job)
-    assert other.result(job).qubits is None
+    assert other.result(job).qubits == ()
 
 
 def test_another_process_collects_the_result(braket, garnet, last_status, lopsided):

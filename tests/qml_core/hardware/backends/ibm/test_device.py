@@ -1,5 +1,7 @@
 """What a QPU of IBM says of itself, and what a job on it may cost."""
 
+import math
+
 import pytest
 
 from qml_core.errors import PriceUnknown
@@ -36,7 +38,7 @@ def test_the_estimate_is_shots_times_duration_and_pause_with_its_margin(open_ibm
     (compiled,) = backend.transpiled(circuits[:1])
     shot = compiled.estimate_duration(backend._device.target) + 250e-6
     charge = backend.estimate(circuits[0], 78, 4096)
-    assert charge.qpu_seconds == pytest.approx(10 + 1.25 * 78 * 4096 * shot, abs=1e-3)
+    assert charge.qpu_seconds == math.ceil(10 + 1.25 * 78 * 4096 * shot)  # where IBM stops it
     assert charge.usd == pytest.approx(1.6 * charge.qpu_seconds, abs=1e-2)
     assert 5e-6 < shot - 250e-6 < 15e-6
 
