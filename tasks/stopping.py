@@ -6,7 +6,7 @@ _stopped: set[str] = set()
 
 
 def stop(ticket: str) -> None:
-    """Shards of the ticket's run in this process buy nothing more; one without a ticket is alone."""
+    """Shards of the ticket's run in this process buy nothing more; no ticket, no run."""
     if ticket:
         _stopped.add(ticket)
 
