@@ -116,8 +116,8 @@ class PaidRun:
         except LedgerConflict:  # prices rose since: each part asks the budget for itself
             ledger.release(key, "its parts cost more than was set aside", now, record.holder)
             return
-        for booking in bookings:  # they run one after the other
-            ledger.take_over(booking.job_key, self.buyer.holder, self.buyer.patience.timeout, now)
+        for booking in bookings:  # for a lease only: after a kill a rerun must not wait longer
+            ledger.take_over(booking.job_key, self.buyer.holder, self.buyer.patience.lease, now)
 
     def give_back(self, part: str) -> None:
         key, record = self._set_aside(part)

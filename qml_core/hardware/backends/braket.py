@@ -8,7 +8,7 @@ batches, which do that, are not used.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cached_property
 from threading import RLock
 from typing import Any
@@ -16,11 +16,15 @@ from typing import Any
 from qml_core.budget.prices import JobSize, Price, charge, find_price, read_prices
 from qml_core.errors import (
     BackendBusy,
+    BackendOffline,
+    BudgetExceeded,
     CircuitRefused,
     JobFailed,
     JobPending,
     PriceUnknown,
+    QMLError,
 )
+from qml_core.hardware.backends.braket_answers import STATES, number, utc
 from qml_core.hardware.backends.braket_calibration import qubit_labels, read_calibration
 from qml_core.hardware.backends.braket_circuits import counts_of, encode, is_verbatim, read_labels
 from qml_core.hardware.backends.braket_devices import device_arn, region_of
@@ -33,16 +37,11 @@ from qml_core.hardware.backends.braket_session import (
     result_folder,
 )
 from qml_core.hardware.backends.braket_validation import pair_errors, read_limits, violations
-from qml_core.hardware.protocol import Circuit, JobResult, JobStatus, State, Status, Violation
+from qml_core.hardware.protocol import Circuit, JobResult, JobStatus, Status, Violation
 from qml_core.references import Calibration, Charge
 
 _REFUSED_KEY = "token"
 """In what Braket says where a client token comes back with another request."""
-
-_STATES: dict[str, State] = {
-    **{"CREATED": "queued", "QUEUED": "queued", "RUNNING": "running", "CANCELLING": "running"},
-    **{"COMPLETED": "done", "FAILED": "failed", "CANCELLED": "cancelled"},
-}
 
 
 class BraketBackend:
@@ -102,7 +101,7 @@ class BraketBackend:
         reason = "" if serves else f"the device is {said}"
         if said == "ONLINE" and not serves:
             reason = "the device is outside its execution windows"
-        return Status(serves, _number(waiting.get("Normal")), reason)
+        return Status(serves, number(waiting.get("Normal")), reason)
 
     def calibration(self) -> Calibration | None:
         """From the device's properties, read anew."""
@@ -144,13 +143,14 @@ class BraketBackend:
                     folder,
                     verbatim=limits.verbatim,
                 )
-        except CircuitRefused as error:
+        except (BackendOffline, BudgetExceeded, CircuitRefused) as error:
             return self._known(key, error)
 
-    def _known(self, key: str, error: CircuitRefused) -> str:
-        """The task of a key that Braket refuses because it has seen it with another request.
+    def _known(self, key: str, error: QMLError) -> str:
+        """The task of a key that was made although Braket refuses it now.
 
-        The device may have been recalibrated since, and the circuits are then placed elsewhere.
+        An answer was lost and the request repeated, or the device was recalibrated since and the
+        circuits are placed elsewhere.
         """
         found = self.find(key)
         if found is not None:
@@ -173,9 +173,9 @@ class BraketBackend:
 
     def poll(self, job_id: str) -> JobStatus:
         said = self._read(job_id)
-        state = _STATES[said["status"]]
+        state = STATES[said["status"]]
         words = {"FAILED": said.get("failureReason", ""), "CANCELLING": "being cancelled"}
-        position = _number(said.get("queueInfo", {}).get("position"))
+        position = number(said.get("queueInfo", {}).get("position"))
         return JobStatus(
             state, words.get(said["status"], ""), position if state == "queued" else None
         )
@@ -204,7 +204,7 @@ class BraketBackend:
         return JobResult(
             counts=counts,
             billed=self._billed(int(said["shots"])),
-            finished_at=_utc(said.get("endedAt")),
+            finished_at=utc(said.get("endedAt")),
             qubits=self._qubits(sources),
         )
 
@@ -235,17 +235,7 @@ class BraketBackend:
         return tuple(tuple(place[label] for label in labels) for labels in read)
 
     def cancel(self, job_id: str) -> None:
-        if _STATES[self._read(job_id)["status"]] not in ("queued", "running"):
+        if STATES[self._read(job_id)["status"]] not in ("queued", "running"):
             return
         with translated(f"cancelling job {job_id}"):
             self._session.cancel_quantum_task(job_id)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(timezone.utc)
-
-
-def _number(text: object) -> int | None:
-    """Of what Braket writes as `3`, `>2000` or `None`."""
-    digits = str(text).lstrip(">")
-    return int(digits) if digits.isdigit() else None
