@@ -21,27 +21,8 @@ MAY_IMPORT = {  # of this project, by floor
     "tasks": {"tasks", "qml_core"},
     "qml_core": {"qml_core"},
 }
-VOCABULARY = (
-    {
-        f"qml_core/{name}.py"
-        for name in ("backend_names", "errors", "keys", "settings", "encoding_names")
-    }
-    | {
-        f"qml_core/references/{name}.py"
-        for name in (
-            "__init__",
-            "artifacts",
-            "calibration",
-            "charges",
-            "choices",
-            "plans",
-            "standing",
-        )
-    }
-    | {
-        f"qml_core/specs/{name}.py"
-        for name in ("__init__", "backend", "base", "checks", "dataset", "encoding", "model", "run")
-    }
+VOCABULARY = re.compile(
+    r"qml_core/((backend_names|encoding_names|errors|keys|settings)|(references|specs)/\w+)\.py"
 )
 HEAVY = {"numpy", "pandas", "pennylane", "prefect", "scipy", "sklearn", "torch"}
 SLOW_AT_THE_DOOR = {"pennylane", "prefect", "sklearn", "torch"}
@@ -134,7 +115,7 @@ def imports_are_absolute(source: Source) -> Iterator[str]:
 
 
 def vocabulary_is_light(source: Source) -> Iterator[str]:
-    if source.path in VOCABULARY:
+    if VOCABULARY.fullmatch(source.path):
         yield from (n for n in source.imports if within(n, HEAVY))
 
 
@@ -257,5 +238,5 @@ def test_the_rule_finds_its_violation_and_nothing_else(
 
 def test_the_rules_look_at_every_floor(sources: list[Source]) -> None:
     assert {source.floor for source in sources} >= set(FLOORS)
-    assert {source.path for source in sources} >= VOCABULARY
+    assert sum(bool(VOCABULARY.fullmatch(source.path)) for source in sources) > 12
     assert any(MATHEMATICS.match(source.path) for source in sources)

@@ -146,7 +146,7 @@ def test_a_file_that_is_no_list_of_dated_prices_is_told(tmp_path, text):
 
 
 def test_a_file_that_is_missing_is_told(tmp_path):
-    with pytest.raises(SpecError, match="none.toml"):
+    with pytest.raises(SpecError, match=r"none\.toml"):
         read_prices({"QML_PRICES": str(tmp_path / "none.toml")})
 
 
