@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from prefect import task
 
 from qml_core.hardware.correction import Measured, correct_matrix
@@ -104,6 +105,7 @@ def _put(
         "raw": _plain(raw).model_dump(mode="json"),  # type: ignore[union-attr]
         "diagonals": [d.model_dump(mode="json") for d in used],
         "corrections": corrections,
+        "readout_known": bool(np.any(measured.beside.corrected != measured.values)),
     }
     manifest = commit_matrix(store, whole, receipts, document)
     return raw.model_copy(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from prefect import task
 
 from qml_core.errors import BackendError, LedgerUnavailable, Refused
+from qml_core.events import StageStarted, emit
 from qml_core.kernels.planning import replanned
 from qml_core.references import Grant, KernelPlan
 from qml_core.specs import BackendSpec, RunSpec
@@ -40,6 +41,8 @@ def pass_gates(
     Raises:
         Refused, BackendError: the refusal of the last backend that could be asked.
     """
+    if backend.kind == "qpu":
+        emit(StageStarted("price, budget, device, calibration"))
     candidates = [settled.backend_used] if settled else _candidates(plans, backend, run)
     refusals: list[str] = []
     for position, candidate in enumerate(candidates, start=1):
@@ -74,7 +77,8 @@ def _candidates(
             continue  # the same measurement, to be corrected otherwise
         if stored_blocks(open_checked_store(plan.store), begun.key) or _bought(begun):
             return [standing.backend_used]
-    if run.on_refusal != "fallback" or backend.kind != "qpu":
+    extends = any(plan.extends for plan in plans)  # elsewhere all of the matrix would be bought
+    if run.on_refusal != "fallback" or backend.kind != "qpu" or extends:
         return [backend]
     others = [backend.model_copy(update={"name": name}) for name in run.fallback]
     return [backend, *map(_valid, others), BackendSpec()]

@@ -118,10 +118,10 @@ def check_same(base: Base, dataset: DatasetSpec, kernel: KernelSpec, backend: Ba
             "in random bases are not shared between data sets",
             "leave run.extend out: all rows are measured anew",
         )
-    asked = {"kernel": _with_qubits(kernel, base), "backend": backend.model_dump(mode="json")}
+    asked = {"kernel": _with_qubits(kernel, base), "backend": _as_measured(backend)}
     found = {
         "kernel": _with_qubits(base.kernel, base),
-        "backend": base.backend.model_dump(mode="json"),
+        "backend": _as_measured(base.backend),
         "dataset": {"split": {"seed": base.data.split_seed}},
     }
     preparing: dict[str, Any] = {"split": {"seed": dataset.split.seed}}
@@ -135,6 +135,11 @@ def check_same(base: Base, dataset: DatasetSpec, kernel: KernelSpec, backend: Ba
             f"{'; '.join(differences)}",
             "ask for the same, or leave run.extend out",
         )
+
+
+def _as_measured(backend: BackendSpec) -> dict[str, Any]:
+    """What changes the measured values; corrections are made of them afterwards."""
+    return backend.model_dump(mode="json", exclude={"corrections"})
 
 
 def _with_qubits(kernel: KernelSpec, base: Base) -> dict[str, Any]:
