@@ -124,7 +124,7 @@ def reconcile(project: str | None, grace: float | None, as_json: bool) -> int:
 @click.option("--reason", required=True, help="Kept in the history.")
 @JSON
 def settle(job: str, usd: int, reason: str, as_json: bool) -> None:
-    """End JOB, which was submitted and which its provider no longer knows, by hand.
+    """End a submitted job that its provider forgot.
 
     JOB is its key, or the first digits, as `qml budget reconcile` shows it.
     """

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from qml_core import errors
-from qml_core.errors import BackendBusy, QMLError, StorageUnavailable
+from qml_core.errors import BackendBusy, BackendThrottled, QMLError, StorageUnavailable
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, QMLError)]
 
@@ -26,6 +26,7 @@ CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclas
         ("LedgerConflict", 409, 1),
         ("BackendError", 502, 1),
         ("BackendBusy", 503, 1),
+        ("BackendThrottled", 429, 1),
         ("BackendOffline", 503, 1),
         ("BackendDenied", 403, 1),
         ("JobFailed", 502, 1),
@@ -47,7 +48,8 @@ def test_status_and_exit_code_are_those_of_the_documented_tree(
 
 
 def test_only_what_did_not_answer_is_worth_a_retry() -> None:
-    assert {error for error in CLASSES if error.retryable} == {StorageUnavailable, BackendBusy}
+    retryable = {error for error in CLASSES if error.retryable}
+    assert retryable == {StorageUnavailable, BackendBusy, BackendThrottled}
 
 
 @pytest.mark.parametrize("error", CLASSES)

@@ -27,6 +27,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger = open_ledger(f"sqlite:///{self.folder.name}/ledger.db")
         self.cap, self.frozen, self.spent, self.over = 0, False, 0, 0
         self.now = NOW
+        self.ledger.set_budget("p", 0, NOW)  # its windows are counted from here
         self.jobs: dict[str, dict[str, object]] = {}
 
     def teardown(self) -> None:
