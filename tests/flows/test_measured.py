@@ -115,7 +115,10 @@ def assert_right(matrix, truth):
     return values
 
 
-@pytest.mark.parametrize("name", ["qml.batched", *NOISY, *DEVICES])
+@pytest.mark.parametrize(
+    "name",
+    ["qml.batched", *(pytest.param(name, marks=pytest.mark.slow) for name in NOISY), *DEVICES],
+)
 def test_a_kernel_matrix_is_measured_corrected_and_never_bought_twice(
     backend, ledger, store_url, name
 ):

@@ -141,6 +141,7 @@ def test_a_noisy_simulator_says_which_record_it_follows(store_url, tmp_path, mon
     assert "simulates the noise of ibm.fake_manila on this machine: no device" in page_of(run)
 
 
+@pytest.mark.slow
 def test_training_tells_every_matrix_and_counts_the_diagonals_of_the_test_rows(store_url, ledger):
     model = ModelSpec(kernel=KernelSpec(encoding={"name": "iqp", "reps": 1}), bandwidths=[0.3])
     run = train(DATA, model, MANILA, ANY_AGE)

@@ -50,6 +50,7 @@ def test_entries_are_the_exact_ones_within_their_errors(store_url):
     assert "fewer circuits from 800 rows on" in record["grants"][0]["reason"]
 
 
+@pytest.mark.slow
 def test_noisy_simulators_are_corrected_for_readout_where_that_is_asked(store_url):
     noisy = {"name": "qiskit.aer", "noise": "ibm.fake_manila", **RANDOMISED, "bases": 150}
     exact = load_matrix(kernel_matrix(DATA, KERNEL).matrices[0])
@@ -64,6 +65,7 @@ def test_noisy_simulators_are_corrected_for_readout_where_that_is_asked(store_ur
     assert abs(after) < 0.5 * abs(before)
 
 
+@pytest.mark.slow
 def test_training_measures_test_rows_alone_and_in_the_bases_of_the_training_rows(store_url):
     data = DatasetSpec(name="moons", parameters={"n_samples": 20}, split={"repeats": 1})
     model = ModelSpec(kernel=KERNEL, C=(1.0,), bandwidths=(), inner_folds=2)
