@@ -3,15 +3,20 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pennylane as qml
 import pytest
 from pennylane.tape import QuantumScript
 from scipy.stats import binom
+from scripted_orders import PATIENCE
+from scripted_provider import BEGIN, Clock, Provider, ScriptedBackend
 
+from qml_core.budget.ledger import Ledger, open_ledger
 from qml_core.hardware.calibration import load_calibration
 from qml_core.hardware.protocol import Circuit, Counts, JobResult, QuantumBackend
+from qml_core.hardware.purchase import Buyer
 from qml_core.hardware.registry import open_backend
 from qml_core.references import Calibration
 from qml_core.specs import BackendSpec
@@ -164,3 +169,26 @@ def assert_drawn() -> Callable[[Counts, np.ndarray], None]:
             assert tail > 3e-7, (state, found, p * shots)
 
     return check
+
+
+@pytest.fixture
+def provider() -> Provider:
+    """A provider of jobs whose clock, faults and bill a test sets."""
+    return Provider(Clock())
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A ledger of one project, `p`, with more than enough."""
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.set_budget("p", 10**9, BEGIN)
+    return ledger
+
+
+@pytest.fixture
+def buyer(provider: Provider, ledger: Ledger) -> Callable[..., Buyer]:
+    """buyer(holder): another one for every run."""
+    clock = provider.clock
+    return lambda holder="me": Buyer(
+        ScriptedBackend(provider), ledger, holder, clock, clock.sleep, PATIENCE
+    )

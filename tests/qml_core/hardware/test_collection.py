@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from scripted_provider import BEGIN, PER_SHOT, Clock, Provider, ScriptedBackend, circuit
+from scripted_provider import BEGIN, PER_SHOT, ScriptedBackend, circuit
 
-from qml_core.budget.ledger import Booking, open_ledger
+from qml_core.budget.ledger import Booking
 from qml_core.errors import (
     BackendBusy,
     BackendDenied,
@@ -23,18 +23,6 @@ SHOTS = 10
 RESERVED = Charge(microusd=2 * PER_SHOT * SHOTS)
 BILLED = Charge(microusd=PER_SHOT * SHOTS)
 BUSY = BackendBusy("503")
-
-
-@pytest.fixture
-def provider():
-    return Provider(Clock())
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    ledger.set_budget("p", 10**9, BEGIN)
-    return ledger
 
 
 @pytest.fixture

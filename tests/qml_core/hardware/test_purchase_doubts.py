@@ -3,51 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from scripted_provider import BEGIN, LOST, Clock, Provider, ScriptedBackend, circuit
+from scripted_orders import KEY, ORDER, PATIENCE, allow
+from scripted_provider import LOST
 
-from qml_core.budget.ledger import open_ledger
 from qml_core.budget.reconcile import reconcile
 from qml_core.errors import BackendBusy, BudgetExceeded, JobFailed
-from qml_core.hardware.orders import Order, Patience, attempt_key, order_key
-from qml_core.hardware.purchase import Buyer
+from qml_core.hardware.orders import Order, order_key
 from qml_core.references import Charge
-
-PATIENCE = Patience(
-    timeout=timedelta(hours=1), lease=timedelta(minutes=5), grace=timedelta(seconds=10)
-)
-ORDER = Order(
-    key=order_key("plan", "ionq.forte-1", "block 0-0"),
-    circuits=[circuit(1), circuit(2)],
-    shots=10,
-    backend="ionq.forte-1",
-    project="p",
-    plan_key="plan",
-)
-KEY = attempt_key(ORDER.key, 0)
-
-
-def allow(key):
-    return lambda: None
-
-
-@pytest.fixture
-def provider():
-    return Provider(Clock())
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    ledger.set_budget("p", 10**9, BEGIN)
-    return ledger
-
-
-@pytest.fixture
-def buyer(provider, ledger):
-    clock = provider.clock
-    return lambda holder: Buyer(
-        ScriptedBackend(provider), ledger, holder, clock, clock.sleep, PATIENCE
-    )
 
 
 def test_a_list_that_lags_behind_a_lost_answer_makes_no_second_job(buyer, ledger, provider):
@@ -129,7 +91,7 @@ def test_a_frozen_project_submits_no_leftover_reservation(buyer, ledger, provide
     with pytest.raises(BackendBusy):
         buyer("a").buy(ORDER, allow)
     seller = buyer("b")
-    other = Order(**{**ORDER.__dict__, "key": order_key("plan", "ionq.forte-1", "another")})
+    other = Order(**{**ORDER.__dict__, "key": order_key("plan", ORDER.backend, "another")})
     seller.backend.billed = lambda job: Charge(microusd=10**6)
     seller.buy(other, allow)
     assert ledger.budget("p").frozen

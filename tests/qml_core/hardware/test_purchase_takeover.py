@@ -3,68 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from scripted_provider import BEGIN, PER_SHOT, Clock, Provider, ScriptedBackend, circuit
+from scripted_orders import KEY, ORDER, PATIENCE, SHOTS, allow, assert_clean
+from scripted_provider import BEGIN, PER_SHOT
 
-from qml_core.budget.ledger import Booking, open_ledger
+from qml_core.budget.ledger import Booking
 from qml_core.errors import (
     BackendBusy,
     BackendThrottled,
     DeviceRefused,
     JobPending,
 )
-from qml_core.hardware.orders import Order, Patience, attempt_key, order_key
-from qml_core.hardware.purchase import Buyer
 from qml_core.references import Charge
 
-SHOTS = 10
-PATIENCE = Patience(
-    timeout=timedelta(hours=1), lease=timedelta(minutes=5), grace=timedelta(seconds=10)
-)
-ORDER = Order(
-    key=order_key("plan", "braket.iqm.Garnet", "block 0-0"),
-    circuits=[circuit(1), circuit(2)],
-    shots=SHOTS,
-    backend="braket.iqm.Garnet",
-    project="p",
-    plan_key="plan",
-)
-KEY = attempt_key(ORDER.key, 0)
 BUSY = BackendBusy("429")
 THROTTLED = BackendThrottled("429")
-COUNTS = ({"1": SHOTS}, {"11": SHOTS})
-
-
-def allow(key):
-    """A gate that is open; nothing is to be noted."""
-    return lambda: None
-
-
-@pytest.fixture
-def provider():
-    return Provider(Clock())
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    ledger.set_budget("p", 10**9, BEGIN)
-    return ledger
-
-
-@pytest.fixture
-def buyer(provider, ledger):
-    """buyer(holder): another one for every run."""
-    clock = provider.clock
-    return lambda holder="me": Buyer(
-        ScriptedBackend(provider), ledger, holder, clock, clock.sleep, PATIENCE
-    )
-
-
-def assert_clean(ledger, provider):
-    """What we have on the books is what the provider bills, and nothing is in doubt."""
-    budget = ledger.budget("p")
-    assert ledger.audit() == ()
-    assert (budget.reserved, budget.spent.microusd) == (Charge(), provider.bill)
 
 
 def in_doubt(ledger, holder="dead"):

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from scripted_provider import BEGIN, PER_SHOT, Clock, Provider, ScriptedBackend, circuit
+from scripted_orders import PATIENCE, assert_clean
+from scripted_provider import BEGIN, PER_SHOT, ScriptedBackend, circuit
 
 from qml_core.budget.ledger import open_ledger
 from qml_core.errors import (
@@ -17,21 +18,12 @@ from qml_core.hardware.orders import Patience
 from qml_core.hardware.protocol import Violation
 from qml_core.hardware.purchase import Buyer
 from qml_core.hardware.running import PaidRun, SimulatedRun
-from qml_core.references import Charge
 from qml_core.specs import RunSpec
 from qml_core.storage.store import open_store
 
 PLAN = "a" * 64
-PATIENCE = Patience(
-    timeout=timedelta(hours=1), lease=timedelta(minutes=5), grace=timedelta(seconds=10)
-)
 CIRCUITS = [circuit(1), circuit(2)]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def provider():
-    return Provider(Clock())
 
 
 @pytest.fixture
@@ -54,12 +46,6 @@ def paid(tmp_path, provider, ledger):
     return open_run
 
 
-def assert_clean(ledger, provider):
-    budget = ledger.budget("default")
-    assert ledger.audit() == ()
-    assert (budget.reserved, budget.spent.microusd) == (Charge(), provider.bill)
-
-
 def test_a_part_is_one_job_whoever_asks(paid, ledger, provider):
     first = paid("a")("block 0-0", CIRCUITS, 10)
     again = paid("b")("block 0-0", CIRCUITS, 10)
@@ -68,7 +54,7 @@ def test_a_part_is_one_job_whoever_asks(paid, ledger, provider):
     assert (first.job, len(provider.jobs)) == ("job-0", 1)
     paid("a")("block 0-1", CIRCUITS, 10)
     assert len(provider.jobs) == 2
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_a_job_keeps_the_snapshot_it_was_submitted_under(paid, ledger, provider):
@@ -79,7 +65,7 @@ def test_a_job_keeps_the_snapshot_it_was_submitted_under(paid, ledger, provider)
     provider.taken_at = provider.clock.now  # recalibrated between kill and rerun
     assert paid("b")("block 0-0", CIRCUITS, 10).calibration.taken_at == BEGIN
     assert paid("b", Patience())("block 0-1", CIRCUITS, 10).calibration.taken_at > BEGIN
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_who_comes_second_changes_nothing_of_the_firsts_snapshot(paid, ledger, provider):
@@ -101,7 +87,7 @@ def test_who_comes_second_changes_nothing_of_the_firsts_snapshot(paid, ledger, p
     late = PaidRun(PLAN, buyer, second.store, second.run)
     assert late("block 0-0", CIRCUITS, 10).calibration.taken_at == taken_at
     assert len(provider.jobs) == 1
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +121,7 @@ def test_with_policy_wait_a_job_is_held_until_the_device_serves(paid, ledger, pr
     found = paid(on_refusal="wait")("block 0-0", CIRCUITS, 10)
     assert provider.jobs[0].made >= woken
     assert found.calibration.taken_at == BEGIN + HOUR
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_circuits_that_the_device_cannot_run_are_refused_before_it_is_asked(paid, ledger, provider):
@@ -161,13 +147,13 @@ def test_the_second_stage_is_set_aside_before_the_first_is_bought(paid, ledger, 
     with pytest.raises(BudgetExceeded):
         in_two_stages(paid())
     assert provider.jobs == []
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_two_stages_are_settled_at_what_they_took(paid, ledger, provider):
     in_two_stages(paid())
     assert [job.shots for job in provider.jobs] == [10, 5, 20]
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_where_the_pilot_is_enough_the_rest_is_given_back(paid, ledger, provider):
@@ -175,7 +161,7 @@ def test_where_the_pilot_is_enough_the_rest_is_given_back(paid, ledger, provider
     run.reserve("rest", CIRCUITS, 20)
     run("pilot", CIRCUITS, 10)
     run.split("rest", CIRCUITS[1], {})
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 class Killed(BaseException):
@@ -203,7 +189,7 @@ def test_two_stages_survive_a_kill_at_any_call(paid, ledger, provider, method, n
         provider.clock.sleep(60)
     in_two_stages(paid("b"))
     assert [job.shots for job in provider.jobs] == [10, 5, 20]
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_two_runs_split_alike(paid, ledger, provider):
@@ -215,7 +201,7 @@ def test_two_runs_split_alike(paid, ledger, provider):
     first.split("rest", CIRCUITS[1], LEVELS)
     assert first("rest 5", CIRCUITS[:1], 5).job == "job-1"
     assert len(provider.jobs) == 3
-    assert_clean(ledger, provider)
+    assert_clean(ledger, provider, "default")
 
 
 def test_a_simulator_passes_no_gate_and_costs_nothing(provider):
