@@ -5,19 +5,21 @@ from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 
 from prefect.runtime import deployment
 
+from qml_core.budget.asking import circuits_in, cost_at
 from qml_core.budget.gate import check_memory, reason, simulated_qubits
 from qml_core.budget.memory import check_machine, fits
 from qml_core.budget.prices import Price, find_price, read_prices
-from qml_core.budget.projection import check_budget, job_sizes, projected
+from qml_core.budget.projection import check_budget, job_sizes
 from qml_core.circuits.encodings import open_encoding
 from qml_core.errors import LedgerUnavailable
 from qml_core.hardware.canary import DIAGONALS, PAIRS
 from qml_core.hardware.orders import longest
 from qml_core.hardware.pairs import pair_circuit
-from qml_core.hardware.protocol import Circuit, QuantumBackend
+from qml_core.hardware.protocol import Circuit
 from qml_core.hardware.randomised import basis_circuits
 from qml_core.hardware.readiness import Ready, wait_until_ready
 from qml_core.hardware.row_blocks import bases_of
@@ -25,6 +27,7 @@ from qml_core.hardware.validation import refuse
 from qml_core.kernels.planning import diagonal_plan
 from qml_core.kernels.row_jobs import RowJob
 from qml_core.references import Charge, KernelPlan
+from qml_core.references.charges import total
 from qml_core.settings import Settings, default_ledger_url
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.blocks import stored_blocks
@@ -88,12 +91,12 @@ def _admit_device(
 ) -> Admitted:
     """Price, ledger, circuits, budget, then status and calibration; nothing is reserved."""
     sizes, after = _left(plans, later, run, OnRecord(backend.name))
-    if not any(map(_circuits, (*sizes, *after))):
+    if not any(map(circuits_in, (*sizes, *after))):
         return Admitted(backend, plans, f"{backend.name}: everything is in the store")
     price, ledger = find_price(backend.name, read_prices()), own_ledger()
     budget, bought = ledger.budget(run.project, now()), on_record(ledger, backend.name)
     sizes, after = _left(plans, later, run, bought)
-    if not any(map(_circuits, (*sizes, *after))):
+    if not any(map(circuits_in, (*sizes, *after))):
         return Admitted(backend, plans, f"{backend.name}: everything is bought, to be collected")
     opened = device(backend, run.seed)
     circuit = _example(plans[0])
@@ -103,15 +106,16 @@ def _admit_device(
     refuse(opened.validate([circuit] * largest, shots))
     if canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
         sizes[0] = sizes[0] + Counter({DIAGONALS + PAIRS: 1})
-    costs = [_cost(counter, backend, opened, circuit, shots) for counter in sizes]
-    rest = [_cost(counter, backend, opened, circuit, shots) for counter in after]
-    needed = _sum([*costs, *rest])
+    estimate = partial(opened.estimate, circuit)
+    costs = [cost_at(counter, backend, estimate)(shots) for counter in sizes]
+    rest = [cost_at(counter, backend, estimate)(shots) for counter in after]
+    needed = total([*costs, *rest])
     everything = sum((*sizes, *after), Counter[int]())
     check_budget(
         needed,
         budget,
         backend,
-        lambda fewer: _cost(_anew(plans, later, run), backend, opened, circuit, fewer),
+        lambda fewer: cost_at(_anew(plans, later, run), backend, estimate)(fewer),
     )
     if needed != Charge():
         check_shared(Settings.from_environment(), run)
@@ -153,18 +157,18 @@ def _left(
     rows = rows_bought(plans)
     sizes = [_missing(plan, run, own, bought) for plan, own in zip(plans, rows, strict=False)]
     groups = ((_missing(plan, run, rows[-1], bought) for plan in group) for group in later)
-    return sizes, [min(group, key=_circuits) for group in groups]
+    return sizes, [min(group, key=circuits_in) for group in groups]
 
 
 def _anew(
     plans: Sequence[KernelPlan], later: Sequence[Sequence[KernelPlan]], run: RunSpec
 ) -> Counter[int]:
     """Jobs of all plans as if nothing were stored: of other shots nothing is."""
-    total = Counter({DIAGONALS + PAIRS: 1} if run.canary else {})
+    jobs = Counter({DIAGONALS + PAIRS: 1} if run.canary else {})
     for plan in (*plans, *(group[0] for group in later)):
         for each in (plan, diagonal_plan(plan, run)):
-            total += Counter() if each is None else job_sizes(each)
-    return total
+            jobs += Counter() if each is None else job_sizes(each)
+    return jobs
 
 
 def _missing(
@@ -175,18 +179,14 @@ def _missing(
     Args:
         planned: rows that are measured for another matrix of this run.
     """
-    total: Counter[int] = Counter()
+    jobs: Counter[int] = Counter()
     for each in (plan, diagonal_plan(plan, run)):
         if each is not None:
             store = open_checked_store(each.store)
             blocks = stored_blocks(store, each.key) | bought.blocks(each)
             rows = stored_rows_of(each) | bought.rows(each) | planned
-            total += job_sizes(each, blocks, rows)
-    return total
-
-
-def _circuits(sizes: Counter[int]) -> int:
-    return sum(circuits * jobs for circuits, jobs in sizes.items())
+            jobs += job_sizes(each, blocks, rows)
+    return jobs
 
 
 def _example(plan: KernelPlan) -> Circuit:
@@ -197,22 +197,6 @@ def _example(plan: KernelPlan) -> Circuit:
         bases = bases_of(plan.seed or 0, plan.n_qubits, plan.backend.bases)
         return longest(basis_circuits(encoding, X[:8], bases[:1]))
     return longest([pair_circuit(encoding, X[i], X[-1 - i]) for i in range(min(8, len(X)))])
-
-
-def _cost(
-    sizes: Counter[int], backend: BackendSpec, opened: QuantumBackend, circuit: Circuit, shots: int
-) -> Charge:
-    asked = backend.model_copy(update={"shots": shots})
-    if backend.allocation == "adaptive" and shots <= backend.pilot_shots:
-        asked = asked.model_copy(update={"allocation": "fixed"})
-    return projected(sizes, asked, lambda count, each: opened.estimate(circuit, count, each))
-
-
-def _sum(charges: Sequence[Charge]) -> Charge:
-    total = Charge()
-    for charge in charges:
-        total = total.plus(charge)
-    return total
 
 
 def _priced(plan: KernelPlan, cost: Charge) -> KernelPlan:
@@ -227,7 +211,7 @@ def _reason(
     queue = "" if ready.status.queue is None else f", {ready.status.queue} jobs in its queue"
     return (
         f"{backend.name} serves{queue}, calibration {age} (limit {run.max_calibration_age_h:g} h); "
-        f"{_circuits(sizes):,} circuits of {backend.shots:,} shots in {sizes.total():,} jobs, at "
+        f"{circuits_in(sizes):,} circuits of {backend.shots:,} shots in {sizes.total():,} jobs, at "
         f"most {needed.usd:,.2f} USD of project {run.project}"
     )
 

@@ -19,6 +19,7 @@ from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.probe import open_checked_store
 from tasks.correction import correct_matrices
 from tasks.datasets import is_local
+from tasks.devices import SLOTS
 from tasks.kernel import commit_matrices, evaluate_shard
 from tasks.progress import Progress
 from tasks.shards import release
@@ -114,8 +115,8 @@ class Runner:
         return commit_matrices(plans, grants, done)
 
 
-DEVICE_WAITS = 8
-"""Jobs of a device that are waited for at once."""
+DEVICE_WAITS = SLOTS
+"""Jobs of a device that are waited for at once: as many as it has slots."""
 
 
 @contextmanager

@@ -16,6 +16,9 @@ Kind = Literal["cap", "window", "unfreeze", "reserve", "submit", "settle", "over
 MOST = 10**15
 """The largest amount, millionths of a USD or milliseconds: a billion USD."""
 
+CLOCKS_DIFFER = timedelta(hours=1)
+"""At most, between this machine and a provider."""
+
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
 _NAME = 200
@@ -71,6 +74,11 @@ class JobRecord:
     reason: str
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def sought_since(self) -> datetime:
+        """No provider can have taken the job earlier, whatever its clock says."""
+        return self.created_at - CLOCKS_DIFFER
 
     @property
     def booking(self) -> Booking:

@@ -9,6 +9,7 @@ from qml_core.errors import BudgetExceeded
 from qml_core.kernels.blocks import block_slices
 from qml_core.kernels.row_jobs import RowJob, needed_jobs
 from qml_core.references import BlockIndex, Charge, KernelPlan
+from qml_core.references.charges import total
 from qml_core.specs import BackendSpec
 
 JobSizes = Mapping[int, int]
@@ -62,10 +63,9 @@ def entries_of(matrix: Cut, block: BlockIndex) -> int:
 
 def projected(sizes: JobSizes, backend: BackendSpec, estimate: EstimateJob) -> Charge:
     """The most that jobs of these sizes cost; an adaptive job is a pilot and its top-up."""
-    total = Charge()
-    for circuits, jobs in sizes.items():
-        total = total.plus(_of_block(circuits, backend, estimate).times(jobs))
-    return total
+    return total(
+        _of_block(circuits, backend, estimate).times(jobs) for circuits, jobs in sizes.items()
+    )
 
 
 def _of_block(circuits: int, backend: BackendSpec, estimate: EstimateJob) -> Charge:

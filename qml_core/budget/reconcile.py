@@ -19,9 +19,6 @@ LEASE = timedelta(minutes=5)
 
 NOTHING = Charge()
 
-CLOCKS_DIFFER = timedelta(hours=1)
-"""At most, between this machine and a provider."""
-
 Step = Literal["wait", "ask", "release", "settle", "lost"]
 Found = Literal["waiting", "settled", "released", "lost", "unreachable"]
 
@@ -143,7 +140,7 @@ def _of_reserved(
     if held.holder != HOLDER or held.state != "reserved":
         return _finding(record, "waiting", f"{held.holder} took it over")
     try:
-        job = backend.find(record.job_key, record.created_at - CLOCKS_DIFFER)
+        job = backend.find(record.job_key, record.sought_since)
     except QMLError:
         ledger.take_over(record.job_key, HOLDER, timedelta(0), now)
         raise

@@ -23,6 +23,7 @@ from qml_core.budget.posting import (
 from qml_core.budget.rows import as_record, columns_of, columns_of_booking
 from qml_core.errors import LedgerConflict
 from qml_core.references import Charge
+from qml_core.references.charges import total
 
 
 def reserve(
@@ -134,14 +135,12 @@ def split(
 
 
 def _check_parts(parent: JobRecord, parts: Sequence[Booking]) -> None:
-    total = Charge()
-    for part in parts:
-        total = total.plus(part.charge)
-    over = excess(parent.reserved, total) != Charge()
+    asked = total(part.charge for part in parts)
+    over = excess(parent.reserved, asked) != Charge()
     others = any(part.project != parent.project for part in parts)
     if over or others or len({part.job_key for part in parts}) < max(1, len(parts)):
         raise LedgerConflict(
-            f"{len(parts)} parts of {usd(total.microusd)} and {total.qpu_ms} QPU milliseconds are "
+            f"{len(parts)} parts of {usd(asked.microusd)} and {asked.qpu_ms} QPU milliseconds are "
             f"no split of job {parent.job_key}, {usd(parent.reserved.microusd)} and "
             f"{parent.reserved.qpu_ms} of project {parent.project}"
         )

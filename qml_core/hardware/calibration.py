@@ -5,11 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from qml_core.budget.entries import CLOCKS_DIFFER
 from qml_core.errors import DataError, StaleCalibration
 from qml_core.references import Calibration
-
-_CLOCKS_DIFFER = timedelta(hours=1)
-"""A record from further ahead says that a clock is wrong, so no age can be believed."""
 
 BUNDLED = Path(__file__).with_name("calibrations")
 """Records that come with the package: <name>.json, the name as in `BackendSpec.noise`."""
@@ -32,7 +30,7 @@ def check_age(calibration: Calibration, now: datetime, limit_h: float) -> timede
             "without a date",
             remedy,
         )
-    if age < -_CLOCKS_DIFFER:
+    if age < -CLOCKS_DIFFER:  # a clock is wrong, so no age can be believed
         raise StaleCalibration(
             f"calibration of {calibration.backend} is dated {calibration.taken_at}, which is after "
             f"this machine's {now}",

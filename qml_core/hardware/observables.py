@@ -33,6 +33,7 @@ from qml_core.hardware.protocol import Circuit, Counts, QuantumBackend
 from qml_core.hardware.running import Run
 from qml_core.keys import key
 from qml_core.references import Charge, QubitCalibration
+from qml_core.references.charges import total
 
 Array = NDArray[np.float64]
 Readout = Sequence[QubitCalibration] | None
@@ -97,10 +98,7 @@ class PlannedExpectations:
 
     def charge(self, backend: QuantumBackend) -> Charge:
         """The most that all jobs cost; raises PriceUnknown."""
-        total = Charge()
-        for job in self.jobs:
-            total = total.plus(backend.estimate(longest(job), len(job), self.shots))
-        return total
+        return total(backend.estimate(longest(job), len(job), self.shots) for job in self.jobs)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qml_core.budget.ledger import Booking, JobRecord, Ledger
-from qml_core.budget.reconcile import CLOCKS_DIFFER
 from qml_core.errors import (
     BackendBusy,
     BackendDenied,
@@ -211,9 +210,8 @@ class Buyer:
     def _find(self, key: str) -> str | None:
         """While the provider cannot say, nothing is submitted: another look is the next run's."""
         record = self.ledger.find(key)
-        since = None if record is None else record.created_at - CLOCKS_DIFFER
         try:
-            return self.backend.find(key, since)
+            return self.backend.find(key, None if record is None else record.sought_since)
         except QMLError:
             self.ledger.take_over(key, self.holder, timedelta(0), self.clock())
             raise

@@ -1,5 +1,6 @@
 """What a job costs: integers, so that sums are exact."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from pydantic import Field
@@ -26,3 +27,11 @@ class Charge(Spec):
 
     def times(self, count: int) -> "Charge":
         return Charge(microusd=self.microusd * count, qpu_ms=self.qpu_ms * count)
+
+
+def total(charges: Iterable[Charge]) -> Charge:
+    """The sum; nothing where there are none."""
+    found = Charge()
+    for charge in charges:
+        found = found.plus(charge)
+    return found
