@@ -3,7 +3,8 @@
 QMLError
 ├── BadInput            422, exit 2   what the user wrote cannot be done
 │   ├── DataError                     the data do not fit what was asked of them
-│   └── SpecError                     a parameter is unknown or out of bounds
+│   ├── SpecError                     a parameter is unknown or out of bounds
+│   └── TrainingDiverged              the loss is no number any more
 ├── Refused             403, exit 3   a gate said no before anything was spent
 │   ├── BudgetExceeded  402
 │   ├── StaleCalibration 409
@@ -62,6 +63,10 @@ class DataError(BadInput):
 
 class SpecError(BadInput):
     """A parameter is unknown, out of bounds, or contradicts another one."""
+
+
+class TrainingDiverged(BadInput):
+    """The loss of a training step is NaN or infinite; the last good checkpoint is kept."""
 
 
 class Refused(QMLError):

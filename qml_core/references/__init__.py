@@ -23,6 +23,7 @@ from qml_core.references.plans import (
     ShardResult,
 )
 from qml_core.references.standing import BackendStanding, BudgetStanding, Watched
+from qml_core.references.training import CheckpointRef, TrainedCircuit, TrainingPlan
 
 __all__ = [
     "ArtifactRef",
@@ -33,6 +34,7 @@ __all__ = [
     "Calibration",
     "CandidateKernel",
     "Charge",
+    "CheckpointRef",
     "Choice",
     "DatasetRef",
     "EntryType",
@@ -50,5 +52,7 @@ __all__ = [
     "ShardResult",
     "SplitOutcome",
     "Task",
+    "TrainedCircuit",
+    "TrainingPlan",
     "Watched",
 ]

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from qml_core.references.artifacts import ArtifactRef, DatasetRef, Interval, ModelRef
+from qml_core.references.training import TrainedCircuit
 from qml_core.specs import KernelSpec, Spec
 
 
@@ -47,12 +48,14 @@ class SplitOutcome(Spec):
     """What one split gave: the model, the baseline beside it, and both on the held-out rows."""
 
     data: DatasetRef
-    choice: Choice
+    choice: Choice | None = Field(None, description="Of a kernel model")
+    training: TrainedCircuit | None = Field(None, description="Of a variational model")
     model: ModelRef
+    baseline_model: ModelRef | None = Field(None, description="The tuned RBF-SVM, to fall back on")
     predictions: ArtifactRef = Field(description="y_true, y_pred and y_baseline of the test rows")
     metrics: dict[str, Interval]
     baseline_metrics: dict[str, Interval]
     baseline_parameters: dict[str, float]
     baseline_inner_score: float
-    repair: str = Field(description="What the PSD repair did to K(train, train)")
+    repair: str = Field("", description="What the PSD repair did to K(train, train)")
     seconds: float = Field(ge=0)

@@ -14,21 +14,27 @@ from qml_core.specs.checks import (
     check_weights,
     refuse_extension,
 )
+from qml_core.specs.circuit import CircuitSpec, MeasurementSpec
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
 from qml_core.specs.encoding import EncodingSpec
-from qml_core.specs.model import KernelSpec, ModelSpec
+from qml_core.specs.kernel import KernelSpec
+from qml_core.specs.model import ModelSpec
 from qml_core.specs.run import RunSpec
+from qml_core.specs.training import TrainingSpec
 
 __all__ = [
     "BackendSpec",
+    "CircuitSpec",
     "DatasetSpec",
     "EncodingSpec",
     "KernelSpec",
+    "MeasurementSpec",
     "ModelSpec",
     "PreprocessingSpec",
     "RunSpec",
     "Spec",
     "SplitSpec",
+    "TrainingSpec",
     "check_qubits",
     "check_randomised",
     "check_task",

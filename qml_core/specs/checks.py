@@ -5,11 +5,17 @@ from qml_core.errors import SpecError
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.dataset import DatasetSpec
 from qml_core.specs.encoding import EncodingSpec
-from qml_core.specs.model import KernelSpec, ModelSpec
+from qml_core.specs.kernel import KernelSpec
+from qml_core.specs.model import ModelSpec
 from qml_core.specs.run import RunSpec
 
-TASK_OF = {"qsvc": "classification", "qsvr": "regression"}
-"""What each model is for."""
+TASK_OF = {
+    "qsvc": "classification",
+    "qsvr": "regression",
+    "vqc": "classification",
+    "vqr": "regression",
+}
+"""What each model is for; a hybrid one is for both."""
 
 
 def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:
@@ -99,8 +105,9 @@ def check_task(model: ModelSpec, task: str, of: str, *, write: str = "model.name
         of: what has that task, e.g. `target 'y' of data.csv`.
         write: how the user changes the model's name where the remedy is read.
     """
-    if TASK_OF[model.name] != task:
-        fitting = next(name for name, its in TASK_OF.items() if its == task)
+    if TASK_OF.get(model.name, task) != task:
+        alike = ("vqc", "vqr") if model.variational else ("qsvc", "qsvr")
+        fitting = next(name for name in alike if TASK_OF[name] == task)
         raise SpecError(
             f"model.name={model.name} is for {TASK_OF[model.name]}, {of} is for {task}",
             f"use {write}={fitting}",

@@ -1,49 +1,33 @@
-"""Kernels, and the models that learn with them."""
+"""The models: kernel machines with their grid, and variational circuits with their training."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from qml_core.encoding_names import FIELDS_OF
 from qml_core.specs.base import Bandwidth, Positive, Spec
+from qml_core.specs.circuit import CircuitSpec
 from qml_core.specs.encoding import EncodingSpec
+from qml_core.specs.kernel import KernelSpec
+from qml_core.specs.training import TrainingSpec, check_training
 
-
-class KernelSpec(Spec):
-    """Kernel of two encoded rows: of their states, or of the one-qubit reduced states."""
-
-    encoding: EncodingSpec = EncodingSpec()
-    kind: Literal["fidelity", "projected"] = Field(
-        "fidelity",
-        description="fidelity: |⟨φ(x)|φ(x')⟩|²; projected: exp(−γ Σ_k ‖ρ_k − ρ'_k‖²_F) of the "
-        "one-qubit reduced states (Huang et al. 2021)",
-    )
-    gamma: Positive = Field(1.0, description="projected: γ, dimensionless")
-    landmarks: int | None = Field(
-        None,
-        ge=1,
-        le=20_000,
-        description="Nyström: rows that stand for all, K ≈ C W⁺ Cᵀ; none: the exact matrix",
-    )
-    landmark_choice: Literal["uniform", "kmeans", "leverage"] = Field(
-        "kmeans",
-        description="Nyström: at random, nearest to k-means centres, or by leverage score",
-    )
-
-    @model_validator(mode="after")
-    def _only_what_is_used(self) -> Self:
-        if self.kind != "projected" and self.gamma != 1.0:
-            raise ValueError(f"gamma={self.gamma} is for kind=projected, found kind={self.kind}")
-        if self.landmarks is None and self.landmark_choice != "kmeans":
-            raise ValueError(f"landmark_choice={self.landmark_choice} needs landmarks=<number>")
-        return self
+VARIATIONAL = ("vqc", "vqr", "hybrid")
+KERNEL_FIELDS = ("kernel", "bandwidths", "C", "kernel_training", "psd")
+VARIATIONAL_FIELDS = ("circuit", "training", "hidden")
 
 
 class ModelSpec(Spec):
-    """A kernel model and the grid that inner cross-validation chooses from."""
+    """A kernel model and the grid its hyper-parameters come from, or a variational model."""
 
-    name: Literal["qsvc", "qsvr"] = Field("qsvc", description="Classifier or regressor")
+    name: Literal["qsvc", "qsvr", "vqc", "vqr", "hybrid"] = Field(
+        "qsvc", description="Model, see `qml list models`"
+    )
     kernel: KernelSpec = KernelSpec()
+    circuit: CircuitSpec = Field(CircuitSpec(), description="vqc, vqr, hybrid: the circuit")
+    training: TrainingSpec = Field(TrainingSpec(), description="vqc, vqr, hybrid: the training")
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (16,), max_length=8, description="hybrid: units of the hidden layers of the encoder"
+    )
     bandwidths: tuple[Bandwidth, ...] = Field(
         (0.05, 0.1, 0.2, 0.4),
         max_length=64,
@@ -66,6 +50,33 @@ class ModelSpec(Spec):
     psd: Literal["clip", "shift", "higham", "none"] = Field(
         "clip", description="Repair of a matrix that is not positive semi-definite"
     )
+
+    @property
+    def variational(self) -> bool:
+        """Whether a circuit is trained, and no kernel."""
+        return self.name in VARIATIONAL
+
+    @property
+    def encoding(self) -> EncodingSpec:
+        """Of the kernel, or of the circuit."""
+        return self.circuit.encoding if self.variational else self.kernel.encoding
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether every other layer of the circuit is the mirror image of the one before."""
+        return self.variational and self.training.initialisation == "identity"
+
+    @model_validator(mode="after")
+    def _only_what_is_used(self) -> Self:
+        other = KERNEL_FIELDS if self.variational else VARIATIONAL_FIELDS
+        if self.name in ("vqc", "vqr"):
+            other = (*other, "hidden")
+        for field in other:
+            if getattr(self, field) != type(self).model_fields[field].default:
+                raise ValueError(f"model {self.name} has no {field}")
+        if self.variational:
+            check_training(self.name, self.circuit, self.training)
+        return self
 
     @model_validator(mode="after")
     def _one_bandwidth_or_a_grid(self) -> Self:

@@ -1,0 +1,1 @@
+"""Gradients, optimisers, schedules and diagnostics of variational circuits."""
