@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 TORCH_INDEX ?=
 ARGS ?=
-BENCHES ?= kernel vqc adjoint qaoa large mitigation ledger
+BENCHES ?= kernel vqc adjoint qaoa large mitigation ledger layer
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input

@@ -94,9 +94,9 @@ def pennylane_model(qubits: int, device: str, method: str) -> Callable[..., torc
     return node
 
 
-def in_a_row(run: Run) -> Run:
+def in_a_row(run: Run, steps: int = STEPS) -> Run:
     """The mean of some runs, one after another."""
-    return lambda: sum(run() for _ in range(STEPS)) / STEPS
+    return lambda: sum(run() for _ in range(steps)) / steps
 
 
 def compare(qubits: int, layers: int, batch: int) -> Table:

@@ -1,4 +1,4 @@
-"""The flow that trains a kernel model and evaluates it honestly."""
+"""The flow that trains a model and evaluates it honestly."""
 
 from prefect import flow
 
@@ -8,7 +8,7 @@ from qml_core.specs import (
     DatasetSpec,
     ModelSpec,
     RunSpec,
-    check_together,
+    check_model,
     refuse_extension,
 )
 from tasks.canary import send_canary
@@ -18,7 +18,11 @@ from tasks.held_out import fit_and_evaluate
 from tasks.models import choose_hyperparameters, plan_candidates, plan_held_out, plan_later
 from tasks.reports import report_training
 from tasks.runners import open_runner
+from tasks.segments import train_in_segments
+from tasks.trained import evaluate_trained
+from tasks.trained_reports import report_trained
 from tasks.training import train_kernels
+from tasks.training_plans import plan_trainings
 
 
 @flow(name="train", persist_result=False)
@@ -28,16 +32,23 @@ def train(
     backend: BackendSpec = BackendSpec(),
     run: RunSpec = RunSpec(),
 ) -> RunRef:
-    """Train a model on every split, choose its hyper-parameters inside, evaluate it held out.
+    """Train a model on every split, evaluate it held out beside a tuned classical one.
 
     Args:
         dataset: What is learnt from, and how it is split and preprocessed.
-        model: Kernel model and the grid of its hyper-parameters.
+        model: Kernel model and the grid of its hyper-parameters, or circuit and its training.
         backend: Where the circuits run.
         run: Under which terms: seed, project, task runner.
     """
-    check_together(dataset, model.kernel, backend)
+    check_model(dataset, model, backend)
     refuse_extension(run)
+    train_model = _train_circuit if model.variational else _train_kernel_machine
+    return train_model(dataset, model, backend, run)
+
+
+def _train_kernel_machine(
+    dataset: DatasetSpec, model: ModelSpec, backend: BackendSpec, run: RunSpec
+) -> RunRef:
     splits = load_splits(dataset)
     candidates = train_kernels(splits, model, backend, run)
     plans = plan_candidates(splits, candidates, model, backend, run)
@@ -54,3 +65,16 @@ def train(
     return report_training(
         dataset, model, backend, run, outcomes, grams, crosses, (*grants, *held_out_grants)
     )
+
+
+def _train_circuit(
+    dataset: DatasetSpec, model: ModelSpec, backend: BackendSpec, run: RunSpec
+) -> RunRef:
+    splits = load_splits(dataset)
+    plans = plan_trainings(splits, model, backend, run)
+    plans, grants = pass_gates(plans, backend, run)
+    send_canary(plans, grants, run)
+    with open_runner(run, grants, splits[0].store) as runner:
+        trained = train_in_segments(runner, plans, grants, run)
+        outcomes = evaluate_trained(splits, plans, grants, trained, run)
+    return report_trained(dataset, model, backend, run, plans, grants, outcomes)

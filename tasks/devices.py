@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Protocol
 from uuid import uuid4
 
 from prefect.blocks.system import Secret
@@ -24,7 +25,7 @@ from qml_core.hardware.protocol import QuantumBackend
 from qml_core.hardware.purchase import Buyer
 from qml_core.hardware.registry import noise_record, open_backend
 from qml_core.hardware.running import PaidRun, Run, SimulatedRun
-from qml_core.references import Calibration, KernelPlan
+from qml_core.references import Calibration
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.jobs import put_calibration
@@ -42,6 +43,18 @@ SLOTS = 8
 """Jobs at once on a device, unless its limit is set otherwise in Prefect."""
 
 _open = threading.local()
+
+
+class Planned(Protocol):
+    """A plan whose parts are run as jobs."""
+
+    @property
+    def key(self) -> str:
+        """Of the plan."""
+
+    @property
+    def store(self) -> str:
+        """URL of the store its jobs are noted in."""
 
 
 def now() -> datetime:
@@ -130,7 +143,7 @@ def _ensure_limit(name: str) -> None:
                 )
 
 
-def open_run(plan: KernelPlan, used: BackendSpec, run: RunSpec) -> Run:
+def open_run(plan: Planned, used: BackendSpec, run: RunSpec) -> Run:
     """Runs parts of a plan: simulators at once, devices through the ledger and the gates."""
     backend = device(used, run.seed)
     if used.kind != "qpu":
@@ -139,7 +152,7 @@ def open_run(plan: KernelPlan, used: BackendSpec, run: RunSpec) -> Run:
     return PaidRun(plan.key, open_buyer(backend, run), store, run)
 
 
-def _stored_noise(plan: KernelPlan, used: BackendSpec) -> Calibration | None:
+def _stored_noise(plan: Planned, used: BackendSpec) -> Calibration | None:
     """The record that a noisy simulator follows, kept in the store beside what it gave."""
     record = noise_record(used)
     if record is not None:

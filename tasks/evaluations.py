@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from qml_core.evaluation.metrics import Metric, confusion
 from qml_core.evaluation.report.content import Confusion, Evaluation, Residuals, SplitResult
 from qml_core.evaluation.report.metric_names import LOWER_IS_BETTER
 from qml_core.evaluation.verdict import Comparison, compare, sentence
-from qml_core.references import Interval, SplitOutcome
+from qml_core.references import CircuitOutcome, Interval, KernelOutcome, SplitOutcome
 from qml_core.specs import ModelSpec
 from qml_core.storage.datasets import get_arrays
 
@@ -20,11 +21,20 @@ METHOD = (
     "Intervals of one split: Wilson for accuracy, percentile bootstrap of the test rows otherwise; "
     "over splits: corrected resampled t-test (Nadeau & Bengio 2003)."
 )
+_ONE_CONFIGURATION = (
+    "The {name} was trained once, as asked; only the RBF-SVM was tuned over these configurations."
+)
 _TRAINED = (
     "Kernel training fitted bandwidth and weights of every candidate kernel to the training rows, "
     "beside these configurations: inner scores, on folds of the same rows, are optimistic; "
     "held-out ones are not."
 )
+
+
+def _notes(model: ModelSpec) -> tuple[str, ...]:
+    if model.variational:
+        return (_ONE_CONFIGURATION.format(name=model.name.upper()),)
+    return (_TRAINED,) if model.kernel_training else ()
 
 
 def _compare(outcomes: Sequence[SplitOutcome], metric: str) -> Comparison:
@@ -73,9 +83,9 @@ def evaluation_sections(outcomes: Sequence[SplitOutcome], model: ModelSpec) -> d
         },
         quantum_name=model.name.upper(),
         baseline_name=BASELINE,
-        configurations=len(model.candidate_kernels()) * len(model.C),
+        configurations=model.configurations,
         method=METHOD,
-        notes=(_TRAINED,) if model.kernel_training else (),
+        notes=_notes(model),
     )
     predicted = [get_arrays(o.predictions) for o in outcomes]
     y_true, y_pred, y_baseline = (
@@ -93,16 +103,26 @@ def evaluation_sections(outcomes: Sequence[SplitOutcome], model: ModelSpec) -> d
 
 
 def _split_result(outcome: SplitOutcome) -> SplitResult:
-    choice = outcome.choice
     return SplitResult(
         seed=outcome.data.split_seed,
         n_train=outcome.data.n_train,
         n_test=outcome.data.n_test,
-        bandwidth=choice.kernel.encoding.bandwidth,
-        C=choice.C,
         quantum=outcome.metrics,
         baseline=outcome.baseline_metrics,
         baseline_parameters=outcome.baseline_parameters,
-        inner_score=choice.inner_score,
         baseline_inner_score=outcome.baseline_inner_score,
+        **_chosen(outcome),
     )
+
+
+def _chosen(outcome: SplitOutcome) -> dict[str, Any]:
+    """What the quantum model chose on a split: bandwidth and C, or the best epoch."""
+    if isinstance(outcome, CircuitOutcome):
+        return {"epochs": outcome.training.epochs, "best_epoch": outcome.training.best_epoch}
+    assert isinstance(outcome, KernelOutcome)
+    choice = outcome.choice
+    return {
+        "bandwidth": choice.kernel.encoding.bandwidth,
+        "C": choice.C,
+        "inner_score": choice.inner_score,
+    }

@@ -7,32 +7,30 @@ from prefect import task
 
 from qml_core.errors import BackendError, LedgerUnavailable, Refused
 from qml_core.events import StageStarted, emit
-from qml_core.kernels.planning import replanned
-from qml_core.references import Grant, KernelPlan
+from qml_core.references import Grant
 from qml_core.specs import BackendSpec, RunSpec
-from qml_core.storage.blocks import stored_blocks
 from qml_core.storage.content import find_model, quarantine
 from qml_core.storage.probe import open_checked_store
 from tasks.admission import Admitted, admit
 from tasks.devices import noise_digest, now, own_ledger
 from tasks.on_record import on_record
 from tasks.options import STORE
-
-Later = Sequence[Sequence[KernelPlan]]
-"""What will be bought after these plans: of each group one plan, it is not known yet which."""
+from tasks.plan_kinds import kind_of
+from tasks.purchases import Later, P
 
 
 @task(name="pass-gates", **STORE)
 def pass_gates(
-    plans: Sequence[KernelPlan],
+    plans: Sequence[P],
     backend: BackendSpec,
     run: RunSpec,
-    later: Later = (),
+    later: Later[P] = (),
     settled: Grant | None = None,
-) -> tuple[tuple[KernelPlan, ...], tuple[Grant, ...]]:
+) -> tuple[tuple[P, ...], tuple[Grant, ...]]:
     """The plans for the backend that is really used, and a grant for each.
 
-    Nothing has been spent by then. A matrix that another backend has begun goes on there.
+    Nothing has been spent by then. A matrix or a training that another backend has begun goes on
+    there.
 
     Args:
         backend: asked for.
@@ -64,10 +62,8 @@ def pass_gates(
     raise AssertionError("unreachable")
 
 
-def _candidates(
-    plans: Sequence[KernelPlan], backend: BackendSpec, run: RunSpec
-) -> list[BackendSpec]:
-    """What has begun the matrices, else what was asked for and what may replace it."""
+def _candidates(plans: Sequence[P], backend: BackendSpec, run: RunSpec) -> list[BackendSpec]:
+    """What has begun the plans, else what was asked for and what may replace it."""
     for plan in plans:
         standing = find_model(open_checked_store(plan.store), _path(plan), Grant)
         if standing is None or standing.backend_used == backend:
@@ -75,22 +71,21 @@ def _candidates(
         (begun,) = _on([plan], standing.backend_used, run)
         if begun.key == plan.key:
             continue  # the same measurement, to be corrected otherwise
-        if stored_blocks(open_checked_store(plan.store), begun.key) or _bought(begun):
+        if kind_of(begun).begun(begun) or _bought(begun):
             return [standing.backend_used]
-    extends = any(plan.extends for plan in plans)  # elsewhere all of the matrix would be bought
-    if run.on_refusal != "fallback" or backend.kind != "qpu" or extends:
+    movable = all(kind_of(plan).movable(plan) for plan in plans)
+    if run.on_refusal != "fallback" or backend.kind != "qpu" or not movable:
         return [backend]
     others = [backend.model_copy(update={"name": name}) for name in run.fallback]
     return [backend, *map(_valid, others), BackendSpec()]
 
 
-def _bought(plan: KernelPlan) -> bool:
-    """Whether jobs of a plan are on record, though none of its blocks is stored yet."""
+def _bought(plan: P) -> bool:
+    """Whether jobs of a plan are on record, though nothing of it is stored yet."""
     if plan.backend.kind != "qpu":
         return False
     with suppress(LedgerUnavailable):
-        bought = on_record(own_ledger(), plan.backend.name)
-        return bool(bought.blocks(plan) or bought.rows(plan))
+        return kind_of(plan).bought(plan, on_record(own_ledger(), plan.backend.name))
     return False
 
 
@@ -99,15 +94,16 @@ def _valid(spec: BackendSpec) -> BackendSpec:
     return BackendSpec(name=spec.name) if spec.kind == "exact" else spec
 
 
-def _on(plans: Sequence[KernelPlan], backend: BackendSpec, run: RunSpec) -> tuple[KernelPlan, ...]:
-    """The same matrices on a backend."""
+def _on(plans: Sequence[P], backend: BackendSpec, run: RunSpec) -> tuple[P, ...]:
+    """The same plans on a backend."""
     digest = noise_digest(backend)
     return tuple(
-        plan if plan.backend == backend else replanned(plan, backend, run, digest) for plan in plans
+        plan if plan.backend == backend else kind_of(plan).replanned(plan, backend, run, digest)
+        for plan in plans
     )
 
 
-def _grants(admitted: Admitted, asked: BackendSpec, refusals: Sequence[str]) -> list[Grant]:
+def _grants(admitted: Admitted[P], asked: BackendSpec, refusals: Sequence[str]) -> list[Grant]:
     reason = "; ".join([*refusals, admitted.reason])
     return [
         Grant(
@@ -125,11 +121,11 @@ def _grants(admitted: Admitted, asked: BackendSpec, refusals: Sequence[str]) -> 
     ]
 
 
-def _path(plan: KernelPlan) -> str:
-    return f"matrices/{plan.key}/grant.json"
+def _path(plan: P) -> str:
+    return f"{kind_of(plan).folder}/{plan.key}/grant.json"
 
 
-def _stored(asked: KernelPlan, plan: KernelPlan, grant: Grant) -> Grant:
+def _stored(asked: P, plan: P, grant: Grant) -> Grant:
     """The grant under the key of the plan asked for: ours, or that of an earlier run if it agrees.
 
     Where an earlier run left nothing of what it was granted, today's grant takes its place.

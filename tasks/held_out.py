@@ -2,15 +2,11 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from prefect import task
 
-from qml_core.evaluation.baselines import BaselineResult, tuned_rbf
-from qml_core.evaluation.metrics import evaluate
-from qml_core.evaluation.preprocessing import FittedPreprocessing
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.nystrom import entry_error
 from qml_core.kernels.psd import repair_test_rows
@@ -18,29 +14,20 @@ from qml_core.models.fitted import Fit, FittedModel, fit, fit_landmarks, support
 from qml_core.references import (
     Choice,
     DatasetRef,
-    Interval,
+    KernelOutcome,
     MatrixRef,
     ModelRef,
-    SplitOutcome,
 )
 from qml_core.specs import BackendSpec, ModelSpec, RunSpec
-from qml_core.storage.content import get_verified
 from qml_core.storage.datasets import put_arrays
 from qml_core.storage.matrices import load_matrix
 from qml_core.storage.models import put_model
 from qml_core.storage.store import open_store
+from tasks.baseline import Predictions, measure, preprocessing_of, range_of, tune_baseline
 from tasks.datasets import read_columns
 from tasks.options import STORE
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Of the held-out rows: label or value, and the score of class 1 where there are two."""
-
-    y: Array
-    scores: Array | None
 
 
 @task(name="fit-and-evaluate", **STORE)
@@ -52,7 +39,7 @@ def fit_and_evaluate(
     model: ModelSpec,
     backend: BackendSpec,
     run: RunSpec,
-) -> tuple[SplitOutcome, ...]:
+) -> tuple[KernelOutcome, ...]:
     """Every split: fit, predict the held-out rows, a tuned RBF-SVM beside it, store the model."""
     emit(StageStarted("fit, evaluate, tune the RBF-SVM", len(splits)))
     outcomes = []
@@ -71,15 +58,15 @@ def _outcome(
     model: ModelSpec,
     backend: BackendSpec,
     run: RunSpec,
-) -> SplitOutcome:
+) -> KernelOutcome:
     began = time.perf_counter()
     (y_train,) = read_columns(split, "train", "y")
     (y_test,) = read_columns(split, "test", "y")
     fitted = _fit(split, gram, y_train, choice, model, backend)
     ours = _predict(split, fitted, load_matrix(cross))
-    baseline = _baseline(split, y_train, model, run)
-    theirs = Predictions(np.asarray(baseline.y_pred, dtype=np.float64), baseline.scores)
-    return SplitOutcome(
+    baseline = tune_baseline(split, model, run)
+    theirs = baseline.predictions
+    return KernelOutcome(
         data=split,
         choice=choice,
         model=_put_model(split, choice, fitted, model, backend),
@@ -89,8 +76,9 @@ def _outcome(
             {"y_true": y_test, "y_pred": ours.y, "y_baseline": theirs.y},
             {"model": model.name},
         ),
-        metrics=_metrics(split, y_test, ours, run.seed),
-        baseline_metrics=_metrics(split, y_test, theirs, run.seed),
+        baseline_model=baseline.model,
+        metrics=measure(split, y_test, ours, run.seed),
+        baseline_metrics=measure(split, y_test, theirs, run.seed),
         baseline_parameters=dict(baseline.parameters),
         baseline_inner_score=baseline.inner_score,
         repair=fitted.repair.note,
@@ -129,36 +117,6 @@ def _predict(split: DatasetRef, fitted: Fit, K_test: Array) -> Predictions:
     )
 
 
-def _baseline(split: DatasetRef, y_train: Array, model: ModelSpec, run: RunSpec) -> BaselineResult:
-    """It sees all standardised raw features, and as many configurations as the quantum model."""
-    (raw_train,) = read_columns(split, "train", "raw")
-    (raw_test,) = read_columns(split, "test", "raw")
-    return tuned_rbf(
-        raw_train,
-        y_train,
-        raw_test,
-        task=split.task,
-        n_configurations=len(model.candidate_kernels()) * len(model.C),
-        inner_folds=model.inner_folds,
-        seed=run.seed,
-        epsilon=model.epsilon,
-    )
-
-
-def _metrics(
-    split: DatasetRef, y_test: Array, predicted: Predictions, seed: int
-) -> dict[str, Interval]:
-    measured = evaluate(
-        split.task,
-        y_test,
-        predicted.y,
-        scores=predicted.scores,
-        classes=range(len(split.classes)) if split.classes else None,
-        generator=np.random.default_rng(seed),
-    )
-    return {name: Interval(value=m.value, low=m.low, high=m.high) for name, m in measured.items()}
-
-
 def _put_model(
     split: DatasetRef, choice: Choice, fitted: Fit, model: ModelSpec, backend: BackendSpec
 ) -> ModelRef:
@@ -167,7 +125,6 @@ def _put_model(
     if choice.landmarks:
         X_train = X_train[list(choice.landmarks)]
     support, decision = support_only(X_train, fitted.on_raw_kernel())
-    document = get_verified(split.preprocessing, store).decode()
     stored = FittedModel(
         name=model.name,
         task=split.task,
@@ -177,7 +134,8 @@ def _put_model(
         target=split.target,
         support=support,
         decision=decision,
-        preprocessing=FittedPreprocessing.from_json(document),
+        preprocessing=preprocessing_of(split),
+        ranges=range_of(split),
     )
     extra: dict[str, object] = {
         "C": choice.C,

@@ -7,16 +7,15 @@ from numpy.typing import NDArray
 
 from qml_core.circuits.encodings import open_encoding
 from qml_core.circuits.resources import draw, resources
+from qml_core.evaluation.report.circuit import CircuitPicture, Paper
 from qml_core.evaluation.report.concentration import (
     BandwidthCandidate,
     Concentration,
     training_notes,
 )
 from qml_core.evaluation.report.content import (
-    CircuitPicture,
     DataPicture,
     KernelPicture,
-    Paper,
 )
 from qml_core.kernels.alignment import target_alignment
 from qml_core.kernels.blocks import sample_rows
@@ -24,7 +23,7 @@ from qml_core.kernels.parts import count_qubits
 from qml_core.kernels.psd import LARGEST_REPAIRED, is_psd, repair
 from qml_core.kernels.spectrum import eigenvalues
 from qml_core.references import Choice, DatasetRef, MatrixRef, Role
-from qml_core.specs import DatasetSpec, KernelSpec
+from qml_core.specs import DatasetSpec, EncodingSpec, KernelSpec
 from qml_core.storage.matrices import load_matrix
 from tasks.datasets import read_columns
 from tasks.landmarks import describe, load_nystrom
@@ -42,8 +41,14 @@ LEADING = 100
 Giné, Bernoulli 6 (2000) 113): reading every block of a large matrix may cost as much as it did."""
 
 
-def data_picture(dataset: DatasetSpec, data: DatasetRef, kernel: KernelSpec) -> DataPicture:
-    """The data as asked, found and preprocessed."""
+def data_picture(
+    dataset: DatasetSpec, data: DatasetRef, encoding: EncodingSpec | None
+) -> DataPicture:
+    """The data as asked, found and preprocessed.
+
+    Args:
+        encoding: that meets the features; none: a classical encoder does.
+    """
     X, y = read_columns(data, "all", "x", "y")
     counts = {c: int(np.sum(y == label)) for label, c in enumerate(data.classes)}
     return DataPicture(
@@ -57,7 +62,7 @@ def data_picture(dataset: DatasetSpec, data: DatasetRef, kernel: KernelSpec) -> 
         n_test=data.n_test,
         classes=counts,
         preprocessing=_steps(dataset, data),
-        notes=open_encoding(kernel.encoding, data.features).check(X),
+        notes=() if encoding is None else open_encoding(encoding, data.features).check(X),
     )
 
 
@@ -70,7 +75,7 @@ def _steps(dataset: DatasetSpec, data: DatasetRef) -> tuple[str, ...]:
     }
     scaled = {
         "standard": "scaled to zero mean and unit variance",
-        "minmax": f"scaled onto {_radians(*asked.range)}",
+        "minmax": f"scaled onto {radians(*asked.range)}",
         "none": "not scaled",
     }
     missing = "refused" if asked.missing == "refuse" else f"replaced by the {asked.missing}"
@@ -91,11 +96,12 @@ def circuit_picture(kernel: KernelSpec, data: DatasetRef) -> CircuitPicture:
         drawing=draw(opened, width=100_000),
         bandwidth=kernel.encoding.bandwidth,
         paper=Paper(encoding.paper),
-        angle_range="" if low_high is None else _radians(*low_high),
+        angle_range="" if low_high is None else radians(*low_high),
     )
 
 
-def _radians(low: float, high: float) -> str:
+def radians(low: float, high: float) -> str:
+    """A range of angles in words."""
     return f"{low:.4g} to {high:.4g} rad".replace("-", "−")
 
 

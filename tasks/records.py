@@ -20,15 +20,16 @@ from qml_core.references import (
     ModelRef,
     RunRef,
     SplitOutcome,
+    TrainedCircuit,
 )
-from qml_core.specs import RunSpec, Spec
+from qml_core.specs import BackendSpec, RunSpec, Spec
 from qml_core.storage.content import put_content
 from qml_core.storage.runs import put_run, set_ref
 from qml_core.storage.store import open_store
 from tasks.measured import measurement_section
 from tasks.provenance import provenance
 from tasks.rounding import rounding_record
-from tasks.spending import ledger_jobs
+from tasks.spending import ledger_jobs, spent_since
 
 _FREE = Spent(usd=0.0, qpu_seconds=0.0, jobs=0)
 
@@ -40,17 +41,20 @@ class Job:
     verb: str
     asked: Mapping[str, Spec]
     store: str
-    matrices: tuple[MatrixRef, ...]
-    grants: tuple[Grant, ...]
-    """One for each matrix."""
     timings: tuple[tuple[str, float], ...]
-    shown: MatrixRef
-    """The matrix that the report pictures."""
     n_qubits: int
+    matrices: tuple[MatrixRef, ...] = ()
+    trainings: tuple[TrainedCircuit, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    """One for each matrix, or each training."""
+    shown: MatrixRef | None = None
+    """The matrix that the report pictures."""
     psd: str = "none"
     """Repair that the models were trained with."""
     models: tuple[ModelRef, ...] = ()
     outcomes: tuple[SplitOutcome, ...] = ()
+    tables: tuple[ArtifactRef, ...] = ()
+    """What else the run made, as Parquet."""
     score: Interval | None = None
 
     @property
@@ -59,6 +63,11 @@ class Job:
         assert isinstance(run, RunSpec)
         return run
 
+    @property
+    def used(self) -> BackendSpec:
+        """Where the circuits of the first matrix or training ran."""
+        return self.grants[0].backend_used if self.grants else BackendSpec()
+
 
 def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) -> RunRef:
     """Render, store, point `latest` at it, show it in Prefect."""
@@ -66,7 +75,8 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
     run_id, started = _run_id(now), _started(now)
     wall = (now - started).total_seconds()
     fallback, measured = fallback_of(job.grants), _measured(job, started)
-    measured_on = measured_sentence(job.grants[0].backend_used)
+    spent = _spent(job, measured, started)
+    measured_on = measured_sentence(job.used)
     verdict = f"{sentence} {measured_on}".strip()
     content = ReportContent(
         title=title,
@@ -76,7 +86,7 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
         command=repeat_command(job.verb, job.asked),
         asked={name: spec.model_dump(mode="json") for name, spec in job.asked.items()},
         provenance=_provenance(job),
-        costs=_costs(job, wall, _spent(measured)),
+        costs=_costs(job, wall, spent),
         measurement=measured,
         fallback=fallback,
         **sections,  # type: ignore[arg-type]
@@ -84,13 +94,14 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
     store = open_store(job.store)
     report = put_content(store, "reports", render(content).encode(), ".html")
     told = verdict if fallback is None else f"{_as_sentence(fallback)} {verdict}"
-    ref = put_run(store, run_id, _record(job, content, report, told, wall))
+    ref = put_run(store, run_id, _record(job, content, report, told, wall, spent))
     set_ref(store, "latest", {"run_id": run_id})
     finished = RunRef(
         **ref.model_dump(),
         run_id=run_id,
         report=report,
         matrices=job.matrices,
+        trainings=job.trainings,
         models=job.models,
         verdict=told,
         score=job.score,
@@ -113,6 +124,8 @@ def _as_sentence(text: str) -> str:
 
 
 def _measured(job: Job, started: datetime) -> Measurement | None:
+    if job.shown is None:
+        return None
     return measurement_section(
         job.matrices,
         job.grants,
@@ -125,16 +138,24 @@ def _measured(job: Job, started: datetime) -> Measurement | None:
     )
 
 
-def _spent(measured: Measurement | None) -> Spent | None:
+def _spent(job: Job, measured: Measurement | None, started: datetime) -> Spent | None:
+    """By this run; None: the ledger did not answer."""
+    if job.trainings:
+        keys = {training.plan_key for training in job.trainings}
+        return spent_since(ledger_jobs(job.grants), keys, job.run.project, started)
     return _FREE if measured is None else measured.spent
 
 
 def _record(
-    job: Job, content: ReportContent, report: ArtifactRef, verdict: str, wall: float
+    job: Job,
+    content: ReportContent,
+    report: ArtifactRef,
+    verdict: str,
+    wall: float,
+    spent: Spent | None,
 ) -> dict[str, object]:
     """What belongs to this run and no other."""
     measured = content.measurement
-    spent = _spent(measured)
     return {
         **content.provenance,
         "run_id": content.run_id,
@@ -143,7 +164,9 @@ def _record(
         "asked": content.asked,
         "grants": [g.model_dump(mode="json", exclude={"estimate"}) for g in job.grants],
         "matrices": [m.model_dump(mode="json") for m in job.matrices],
+        "trainings": [t.model_dump(mode="json") for t in job.trainings],
         "models": [m.model_dump(mode="json") for m in job.models],
+        "tables": [t.model_dump(mode="json") for t in job.tables],
         "outcomes": [o.model_dump(mode="json") for o in job.outcomes],
         "report": report.model_dump(mode="json"),
         "verdict": verdict,
@@ -182,9 +205,23 @@ def _costs(job: Job, wall: float, spent: Spent | None) -> Costs:
         timings=(*job.timings, ("loading, storing, Prefect, report", rest)),
         blocks_computed=sum(m.computed for m in job.matrices),
         blocks_reused=sum(m.reused for m in job.matrices),
+        **_epochs(job),
         usd=None if spent is None else spent.usd,
         qpu_seconds=None if spent is None else spent.qpu_seconds,
     )
+
+
+def _epochs(job: Job) -> dict[str, int]:
+    """Of the trainings of a run; nothing where there is none."""
+    if not job.trainings:
+        return {}
+    circuits = sum(training.circuits for training in job.trainings)
+    return {
+        "epochs_computed": sum(t.epochs - t.reused for t in job.trainings),
+        "epochs_reused": sum(t.reused for t in job.trainings),
+        "circuits": circuits,
+        "shots": circuits * (job.used.shots or 0),
+    }
 
 
 def _provenance(job: Job) -> dict[str, object]:

@@ -7,7 +7,7 @@ from prefect import task
 from qml_core.evaluation.report.numbers import one_over
 from qml_core.events import StageStarted, emit
 from qml_core.kernels.parts import count_qubits
-from qml_core.references import DatasetRef, Grant, MatrixRef, RunRef, SplitOutcome
+from qml_core.references import DatasetRef, Grant, KernelOutcome, MatrixRef, RunRef
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, ModelSpec, RunSpec
 from tasks.evaluations import evaluation_sections, mean_score, verdict
 from tasks.options import STORE
@@ -46,7 +46,7 @@ def report_kernel(
     )
     picture = kernel_picture(matrix, kernel, data, "all", "none")
     sections = {
-        "data": data_picture(dataset, data, kernel),
+        "data": data_picture(dataset, data, kernel.encoding),
         "circuit": circuit_picture(kernel, data),
         "kernel": picture,
     }
@@ -71,7 +71,7 @@ def report_training(
     model: ModelSpec,
     backend: BackendSpec,
     run: RunSpec,
-    outcomes: Sequence[SplitOutcome],
+    outcomes: Sequence[KernelOutcome],
     grams: Sequence[MatrixRef],
     crosses: Sequence[MatrixRef],
     grants: Sequence[Grant],
@@ -103,7 +103,7 @@ def report_training(
         score=mean_score(outcomes),
     )
     sections = {
-        "data": data_picture(dataset, data, chosen),
+        "data": data_picture(dataset, data, chosen.encoding),
         "circuit": circuit_picture(chosen, data),
         "kernel": kernel_picture(shown, chosen, data, "train", model.psd),
         "concentration": concentration_picture(own, first.choice, data),
@@ -113,7 +113,7 @@ def report_training(
     return finish(job, title, verdict(outcomes), sections)
 
 
-def _training_time(outcomes: Sequence[SplitOutcome]) -> tuple[tuple[str, float], ...]:
+def _training_time(outcomes: Sequence[KernelOutcome]) -> tuple[tuple[str, float], ...]:
     """Of all candidate kernels; nothing where none was trained."""
     found = [c.training.seconds for o in outcomes for c in o.choice.candidates if c.training]
     return (("kernel training", sum(found)),) if found else ()

@@ -27,27 +27,26 @@ from tasks.stopping import stop
 
 
 class Result(Protocol):
-    """What a submitted shard will give."""
+    """What a submitted task will give."""
 
-    def result(self) -> ShardResult: ...
+    def result(self) -> Any: ...
 
 
 class Submit(Protocol):
-    """Where shards run: Prefect's task runners, or the flow's own thread."""
+    """Where tasks run: Prefect's task runners, or the flow's own thread."""
 
     def submit(self, task: Any, parameters: dict[str, Any]) -> Result: ...
 
 
 @dataclass(frozen=True)
 class Later:
-    """A shard that runs in the flow's thread when its result is asked for."""
+    """A task that runs in the flow's thread when its result is asked for."""
 
     task: Any
     parameters: dict[str, Any]
 
-    def result(self) -> ShardResult:
-        done: ShardResult = self.task(**self.parameters)
-        return done
+    def result(self) -> Any:
+        return self.task(**self.parameters)
 
 
 class FlowThread:

@@ -22,7 +22,8 @@ MAY_IMPORT = {  # of this project, by floor
     "qml_core": {"qml_core"},
 }
 VOCABULARY = re.compile(
-    r"qml_core/((backend_names|encoding_names|errors|keys|settings)|(references|specs)/\w+)\.py"
+    r"qml_core/((ansatz_names|backend_names|encoding_names|errors|keys|settings)"
+    r"|(references|specs)/\w+)\.py"
 )
 HEAVY = {"numpy", "pandas", "pennylane", "prefect", "scipy", "sklearn", "torch"}
 SLOW_AT_THE_DOOR = {"pennylane", "prefect", "sklearn", "torch"}

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 VOCABULARY = ["qml_core.specs", "qml_core.references", "qml_core.errors"]
-VOCABULARY += ["qml_core.keys", "qml_core.settings"]
+VOCABULARY += ["qml_core.keys", "qml_core.settings", "qml_core.ansatz_names"]
 HEAVY = {"torch", "pennylane", "prefect", "sklearn", "pandas", "numpy"}
 
 

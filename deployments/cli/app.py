@@ -12,6 +12,7 @@ from qml_core.errors import QMLError
 VERBS = {
     "kernel": ("jobs", "Kernel matrix of a data set"),
     "train": ("jobs", "Train a model, evaluate it beside a tuned RBF-SVM"),
+    "diagnose": ("diagnose", "Can an ansatz be trained? Gradients against qubits and layers"),
     "predict": ("predict", "A trained model on new data"),
     "artifacts": ("artifacts", "List, show, verify, collect and export what runs made"),
     "list": ("catalogue", "Encodings, data sets, models and backends"),

@@ -1,4 +1,4 @@
-"""`qml list`: encodings, data sets, models and backends."""
+"""`qml list`: encodings, ansätze, data sets, models and backends."""
 
 import json
 from collections.abc import Callable
@@ -16,6 +16,10 @@ Row = dict[str, Any]
 MODELS = {
     "qsvc": "support vector classifier on a quantum kernel (Havlíček et al. 2019)",
     "qsvr": "support vector regression on a quantum kernel",
+    "vqc": "variational classifier: encoding, trained layers, expectation values as logits",
+    "vqr": "variational regression: expectation values, scaled to the targets' range by training",
+    "hybrid": "small neural encoder, trained circuit, linear head, for classes or values; "
+    "the first choice with more features than qubits",
 }
 BACKENDS = {
     "qml.batched": "this project's exact simulator: one circuit on a batch of rows, fused",
@@ -51,6 +55,27 @@ def _encodings() -> list[Row]:
     ]
 
 
+def _ansatze() -> list[Row]:
+    from qml_core.circuits.ansatze import all_ansatze
+
+    return [
+        {
+            "name": a.name,
+            "parameters": _counted(a.before_count(8), a.per_layer(8), reuploads=a.reuploads),
+            "description": a.description,
+            "paper": a.paper,
+        }
+        for a in all_ansatze()
+    ]
+
+
+def _counted(before: int, each: int, *, reuploads: bool) -> str:
+    """Parameters in words."""
+    first = f"{before} and " if before else ""
+    factors = " and one of each feature" if reuploads else ""
+    return f"{first}{each} of each layer on 8 qubits{factors}"
+
+
 def _datasets() -> list[Row]:
     from qml_core.evaluation.datasets import names
 
@@ -79,6 +104,7 @@ def _backends() -> list[Row]:
 
 LISTS: dict[str, Callable[[], list[Row]]] = {
     "encodings": _encodings,
+    "ansatze": _ansatze,
     "datasets": _datasets,
     "models": _models,
     "backends": _backends,

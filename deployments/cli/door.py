@@ -21,6 +21,7 @@ from qml_core.specs import (
     KernelSpec,
     ModelSpec,
     PreprocessingSpec,
+    RunSpec,
     Spec,
     SplitSpec,
     check_qubits,
@@ -58,11 +59,18 @@ def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
     dataset, backend, model = specs["dataset"], specs["backend"], specs.get("model")
     assert isinstance(dataset, DatasetSpec)
     assert isinstance(backend, BackendSpec)
-    encoding = kernel_of(specs).encoding
     if dataset.name is not None:  # what needs no data first: scikit-learn's take a second to load
         _check_task(model, find(dataset.name).task, f"data set {dataset.name}")
     table = load_table(dataset)
     facts = _checked(dataset, table, model)
+    if isinstance(model, ModelSpec) and model.variational:
+        from deployments.cli.training_door import check_training
+
+        run = specs["run"]
+        assert isinstance(run, RunSpec)
+        check_training(dataset.split, table, model, backend, run, facts.features, settings)
+        return facts
+    encoding = kernel_of(specs).encoding
     check_qubits(encoding, facts.features, "features after preprocessing")
     check_weights(encoding, facts.features)
     _check_memory(kernel_of(specs), backend, facts.features, settings.memory_bytes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.door import Facts, kernel_of
-from deployments.cli.layout import labelled, size
+from deployments.cli.layout import labelled, seconds, size
 from deployments.cli.measured_text import measured_rows, with_measured
 from qml_core.budget.memory import machine_bytes, offer, offered_landmarks
 from qml_core.kernels.extension import forecast_extension
@@ -29,13 +29,18 @@ LONG_SECONDS = 3600.0
 def tell_forecast(
     verb: str, specs: Mapping[str, Spec], facts: Facts, base: Base | None = None, *, as_json: bool
 ) -> None:
-    """Print matrices, blocks, circuits, seconds, bytes and dollars.
+    """Print matrices or trainings, circuits, seconds, bytes and dollars.
 
     Args:
         base: the matrix that is extended; what it holds is not counted.
     """
-    dataset = specs["dataset"]
+    dataset, model = specs["dataset"], specs.get("model")
     assert isinstance(dataset, DatasetSpec)
+    if isinstance(model, ModelSpec) and model.variational:
+        from deployments.cli.training_forecast import tell_training
+
+        tell_training(specs, facts, as_json=as_json)
+        return
     if base is None:
         plan = forecast(facts.rows, facts.features, dataset.split, specs)
     else:
@@ -89,7 +94,7 @@ def _table(
         "circuits": f"{cost.circuits:,} on {plan.backend}",
         "memory": f"{size(cost.state_bytes)} of state vectors at once",
         "store": f"{size(cost.stored_bytes)} before compression",
-        "seconds": f"{_seconds(cost.seconds)} of kernel computation, and 6-12 s of Prefect",
+        "seconds": f"{seconds(cost.seconds)} of kernel computation, and 6-12 s of Prefect",
         "training": "" if training is None else _trained(training),
         "dollars": f"{cost.usd:.2f} USD",
         "offer": offered,
@@ -126,7 +131,7 @@ def _training(specs: Mapping[str, Spec], facts: Facts, split: SplitSpec) -> Trai
 def _trained(training: TrainingForecast) -> str:
     return (
         f"{training.kernels:,} kernels of {training.steps:,} steps on {training.rows:,} rows, "
-        f"{_seconds(training.seconds)} beside"
+        f"{seconds(training.seconds)} beside"
     )
 
 
@@ -137,7 +142,3 @@ def _extended(rows: int, base: Base) -> str:
         f"matrix {base.key[:12]} of {n:,} rows by {m:,}: {m * n + m * (m - 1) // 2:,} new pairs "
         "of rows; what follows counts only these"
     )
-
-
-def _seconds(seconds: float) -> str:
-    return "under 1 s" if seconds < 1 else f"about {seconds:,.0f} s"

@@ -1,14 +1,13 @@
 """`qml kernel` and `qml train`: validate at the door, then run the flow and say what came out."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from deployments.cli.data_words import data_settings, refuse_without_target
+from deployments.cli.data_words import refuse_without_target
+from deployments.cli.job_words import word_settings
 from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
-from qml_core.encoding_names import features_for
 from qml_core.settings import Settings
 from qml_core.specs import (
     BackendSpec,
@@ -17,6 +16,7 @@ from qml_core.specs import (
     ModelSpec,
     RunSpec,
     Spec,
+    check_model,
     check_together,
     refuse_extension,
 )
@@ -63,29 +63,31 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @_options
 def kernel(**words: Any) -> None:
     """Kernel matrix of DATA: the name of a data set, or a CSV or Parquet file."""
-    _job("kernel", KERNEL, "kernel", words)
+    _job("kernel", KERNEL, words)
 
 
 @click.command()
 @_options
+@click.option("--model", "model", metavar="NAME", help="qsvc, qsvr, vqc, vqr or hybrid.")
+@click.option("--ansatz", metavar="NAME", help="Of vqc, vqr, hybrid; see `qml list ansatze`.")
+@click.option("--layers", type=int, metavar="N", help="Of the ansatz.")
+@click.option("--epochs", type=int, metavar="N", help="More than before extend a finished run.")
 def train(**words: Any) -> None:
     """Train on DATA and evaluate held out, beside an RBF-SVM tuned with as many configurations."""
-    _job("train", TRAIN, "model.kernel", words)
+    _job("train", TRAIN, words)
 
 
-def _job(verb: str, kinds: dict[str, type[Spec]], kernel_path: str, words: dict[str, Any]) -> None:
+def _job(verb: str, kinds: dict[str, type[Spec]], words: dict[str, Any]) -> None:
     settings = Settings.from_environment()
-    specs = _specs(kinds, kernel_path, words)
-    from deployments.cli.door import check_job, kernel_of
+    specs = _specs(kinds, words)
+    from deployments.cli.door import check_job
     from deployments.cli.reaching import check_endpoint, check_quickly, check_store
 
     dataset, backend, run = specs["dataset"], specs["backend"], specs["run"]
     assert isinstance(dataset, DatasetSpec)
     assert isinstance(backend, BackendSpec)
     assert isinstance(run, RunSpec)
-    check_together(dataset, kernel_of(specs), backend)
-    if verb == "train":
-        refuse_extension(run)
+    _check(specs, dataset, backend, run)
     check_endpoint(settings, dataset.path or "")
     if not words["dry_run"]:
         check_quickly(settings)
@@ -106,12 +108,24 @@ def _job(verb: str, kinds: dict[str, type[Spec]], kernel_path: str, words: dict[
     run_flow(verb, specs, words)
 
 
-def _specs(
-    kinds: dict[str, type[Spec]], kernel_path: str, words: dict[str, Any]
-) -> dict[str, Spec]:
+def _check(
+    specs: dict[str, Spec], dataset: DatasetSpec, backend: BackendSpec, run: RunSpec
+) -> None:
+    """What can be said before any data are read."""
+    model, kernel = specs.get("model"), specs.get("kernel")
+    if isinstance(model, ModelSpec):
+        check_model(dataset, model, backend)
+        refuse_extension(run)
+    if isinstance(kernel, KernelSpec):
+        check_together(dataset, kernel, backend)
+
+
+def _specs(kinds: dict[str, type[Spec]], words: dict[str, Any]) -> dict[str, Spec]:
     """Parameter file, then words, then `--set`: the later wins."""
     document = read_file(words["params"]) if words["params"] else {}
-    apply_settings(document, [*_settings(kernel_path, words), *words["settings"]], kinds)
+    apply_settings(document, words["settings"], kinds)  # the model's name decides what words mean
+    settings = [*word_settings(words, _model_name(document, words)), *words["settings"]]
+    apply_settings(document, settings, kinds)
     asked = document.get("dataset")
     if asked is None:
         raise click.UsageError("give DATA: a name of `qml list datasets`, or a file with --target")
@@ -120,17 +134,10 @@ def _specs(
     return validate(document, kinds)
 
 
-def _settings(kernel_path: str, words: dict[str, Any]) -> list[str]:
-    """The short words as the settings they stand for."""
-    settings = []
-    if words["data"] is not None:
-        settings += data_settings(words["data"], words["target"])
-    elif words["target"] is not None:
-        settings.append(f"dataset.target={json.dumps(words['target'])}")
-    if words["encoding"] is not None:
-        settings.append(f"{kernel_path}.encoding.name={json.dumps(words['encoding'])}")
-    if words["qubits"] is not None:
-        features = features_for(words["encoding"] or "iqp", words["qubits"])
-        settings.append(f"dataset.preprocessing.n_components={features}")
-        settings.append(f"{kernel_path}.encoding.n_qubits={words['qubits']}")
-    return settings
+def _model_name(document: dict[str, Any], words: dict[str, Any]) -> str | None:
+    """Of the model that is asked for; none: the job is a kernel matrix."""
+    if "model" not in words:
+        return None
+    model = document.get("model")
+    named = model.get("name") if isinstance(model, dict) else None
+    return str(words["model"] or named or "qsvc")

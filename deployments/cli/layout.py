@@ -32,6 +32,11 @@ def labelled(rows: Iterable[tuple[str, str]], column: int = 10, indent: str = ""
     )
 
 
+def seconds(number: float) -> str:
+    """A time that is only estimated."""
+    return "under 1 s" if number < 1 else f"about {number:,.0f} s"
+
+
 def size(n_bytes: float) -> str:
     """Bytes in the unit that reads best."""
     for unit in ("B", "KiB", "MiB"):

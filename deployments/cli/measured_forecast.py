@@ -1,8 +1,9 @@
 """`--dry-run` of measured backends: jobs, price, budget, and what the shots could tell apart."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -21,6 +22,9 @@ from qml_core.references import Charge
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec, Spec
 from qml_core.storage.bases import Base
+
+if TYPE_CHECKING:
+    from qml_core.hardware.protocol import Circuit
 
 Specs = Mapping[str, Spec]
 
@@ -85,7 +89,7 @@ def forecast_measured(
     )
     if backend.kind != "qpu":
         return found
-    return _priced(found, sizes, backend, run, rows)
+    return priced(found, sizes, backend, run, lambda: rows.example(backend))
 
 
 def _sizes(specs: Specs, facts: Facts, base: Base | None) -> Counter[int]:
@@ -108,21 +112,25 @@ def _canary(backend: BackendSpec, run: RunSpec) -> int:
     return DIAGONALS + PAIRS
 
 
-def _priced(
+def priced(
     found: MeasuredForecast,
     sizes: Counter[int],
     backend: BackendSpec,
     run: RunSpec,
-    rows: FewRows,
+    example: "Callable[[], Circuit]",
 ) -> MeasuredForecast:
-    """With price, cost and budget; what cannot be known says why and is never 0."""
+    """With price, cost and budget; what cannot be known says why and is never 0.
+
+    Args:
+        example: the longest of a few circuits of the job, asked for where its gates are charged.
+    """
     price: Price | None = None
     needed: Charge | None = None
     cost: CostOf | None = None
     unknown = ""
     try:
         price = find_price(backend.name, read_prices())
-        cost = cost_at(sizes, backend, _estimate(price, backend, rows))
+        cost = cost_at(sizes, backend, _estimate(price, backend, example))
         needed = cost(found.shots)
     except PriceUnknown as error:
         unknown = str(error)
@@ -143,7 +151,7 @@ def _priced(
     return found.model_copy(update=more)
 
 
-def _estimate(price: Price, backend: BackendSpec, rows: FewRows) -> EstimateJob:
+def _estimate(price: Price, backend: BackendSpec, example: "Callable[[], Circuit]") -> EstimateJob:
     """By the price where that is enough, else by the backend, for a circuit as it compiles it.
 
     Devices of IBM and IonQ also say what the price does not: QPU time, or a contract's own terms.
@@ -156,7 +164,7 @@ def _estimate(price: Price, backend: BackendSpec, rows: FewRows) -> EstimateJob:
     if alone is not None:
         return alone
     opened = find_backend(backend.name)
-    circuit = rows.example(backend)
+    circuit = example()
     return lambda circuits, shots: opened.estimate(circuit, circuits, shots)
 
 

@@ -22,6 +22,9 @@ def with_measured(document: dict[str, Any], found: "MeasuredForecast") -> dict[s
     return {**document, "estimate": estimate, "measured": found.model_dump(mode="json")}
 
 
+_LAST = ("dollars", "price", "budget", "warning", "crossover", "training", "offer")
+
+
 def measured_rows(rows: dict[str, str], found: "MeasuredForecast", backend: str) -> dict[str, str]:
     """Labels and texts of a forecast, those of state vectors replaced."""
     paid = kind_of(backend) == "qpu"
@@ -37,9 +40,10 @@ def measured_rows(rows: dict[str, str], found: "MeasuredForecast", backend: str)
         "crossover": found.crossover,
     }
     if paid:
-        own["seconds"] = rows["seconds"].replace("of kernel computation", "without the queue")
-    last = ("dollars", "price", "budget", "warning", "crossover", "training", "offer")
+        computed = "of training" if "model" in rows else "of kernel computation"
+        own["seconds"] = rows["seconds"].replace(computed, "without the queue")
     found_rows = {**rows, **own, "memory": ""}
+    last = [label for label in _LAST if label in found_rows]
     first = [label for label in found_rows if label not in ("shots", *last)]
     first.insert(first.index("circuits") + 1, "shots")
     return {label: found_rows[label] for label in (*first, *last)}

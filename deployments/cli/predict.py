@@ -1,47 +1,79 @@
 """`qml predict`: a stored model on new data, through the very same preprocessing."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from deployments.cli.parameters import JSON
+from deployments.cli.answers import tell_answers
+from deployments.cli.parameters import JSON, SET, apply_settings, validate
 from deployments.cli.reaching import open_own_store
 from deployments.cli.run_words import run_record
 from qml_core.errors import DataError
 from qml_core.references import ModelRef
+from qml_core.specs import BackendSpec, RunSpec, Spec
+
+KINDS: dict[str, type[Spec]] = {"backend": BackendSpec, "run": RunSpec}
 
 
 @click.command()
 @click.argument("run")
 @click.argument("data")
 @click.option("--split", type=int, default=0, help="Which split's model, counted from 0.")
+@click.option("--backend", metavar="NAME", help="Of a circuit; none: what it was trained on.")
+@click.option(
+    "--outside",
+    type=click.Choice(["warn", "refuse"]),
+    default="warn",
+    help="Rows outside the training range.",
+)
+@click.option(
+    "--fallback",
+    metavar="RUN",
+    help="`baseline`, or a run: its RBF-SVM answers where the backend is refused or down.",
+)
 @click.option("--out", metavar="FILE", help="Write a CSV instead of printing.")
+@SET
+@click.option("--local", is_flag=True, help="Own temporary Prefect server; QPUs and shots only.")
+@click.option("--verbose", is_flag=True, help="Prefect's own log as well.")
 @JSON
-def predict(run: str, data: str, split: int, out: str | None, as_json: bool) -> None:
+def predict(run: str, data: str, **words: Any) -> None:
     """Predict DATA (CSV or Parquet, with or without the target) with a model of RUN or `latest`."""
-    from qml_core.evaluation.datasets import read_features
-
     store = open_own_store()
     record = run_record(store, run)
-    reference = _model(record, split)
-    features = read_features(data)
-    from qml_core.storage.models import get_model  # heavy: after the words have proved right
+    reference = _model(record, words["split"])
+    specs = _specs(words)
+    fallback = None if words["fallback"] is None else _fallback(store, record, words)
+    from deployments.cli.predicting import predictions  # heavy: after the words proved right
 
-    model = get_model(reference)
-    features = features.drop(columns=[model.target], errors="ignore")
-    predicted: list[str | float] = [
-        str(p) if model.task == "classification" else float(p) for p in model.predict(features)
-    ]
-    if as_json:
-        found = {"run_id": record["run_id"], "split": split, model.target: predicted}
-        click.echo(json.dumps(found))
-    elif out is None:
-        click.echo(_csv(model.target, predicted), nl=False)
-    else:
-        _write(out, _csv(model.target, predicted))
-        click.echo(f"{len(predicted)} predictions in {out}", err=True)
+    found = predictions(reference, data, specs, fallback, words)
+    tell_answers(found, {"run_id": record["run_id"], "split": words["split"]}, words)
+
+
+def _specs(words: Mapping[str, Any]) -> dict[str, Spec | None]:
+    """The backend that is asked for, none: the model's own; and the terms."""
+    document: dict[str, Any] = {}
+    if words["backend"] is not None:
+        document["backend"] = {"name": words["backend"]}
+    apply_settings(document, words["settings"], KINDS)
+    asked = {name: KINDS[name] for name in document}
+    validated = validate(document, asked)
+    return {"backend": validated.get("backend"), "run": validated.get("run", RunSpec())}
+
+
+def _fallback(store: Any, record: Mapping[str, Any], words: Mapping[str, Any]) -> ModelRef:
+    """The RBF-SVM that was tuned beside the model, or beside that of another run."""
+    named = words["fallback"]
+    found = record if named == "baseline" else run_record(store, named)
+    split = words["split"]
+    outcomes = found.get("outcomes") or []
+    baseline = outcomes[split].get("baseline_model") if split < len(outcomes) else None
+    if baseline is None:
+        raise DataError(
+            f"--fallback {named}: run {found['run_id']} has no classical model of split {split}",
+            "name a run of `qml train --model vqc`, vqr or hybrid, which store their RBF-SVM",
+        )
+    return ModelRef.model_validate(baseline)
 
 
 def _model(record: Mapping[str, Any], split: int) -> ModelRef:
@@ -57,21 +89,3 @@ def _model(record: Mapping[str, Any], split: int) -> ModelRef:
             f"choose from 0 to {len(models) - 1}",
         )
     return ModelRef.model_validate(models[split])
-
-
-def _csv(target: str, predicted: list[str | float]) -> str:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([[target], *([value] for value in predicted)])
-    return text.getvalue()
-
-
-def _write(out: str, text: str) -> None:
-    try:
-        with click.open_file(out, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise DataError(f"--out {out} cannot be written: {error.strerror}") from error

@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,16 @@ from deployments.cli.layout import labelled, paragraph
 from deployments.cli.screen import Stages, watching
 from deployments.cli.server import start_server
 from qml_core.client_logs import quiet
-from qml_core.references import Interval, RunRef
+from qml_core.references import ArtifactRef, Interval, RunRef
 from qml_core.settings import data_folder
 from qml_core.specs import Spec
 
-FLOWS = {"kernel": ("flows.kernel_matrix", "kernel_matrix"), "train": ("flows.train", "train")}
+FLOWS = {
+    "kernel": ("flows.kernel_matrix", "kernel_matrix"),
+    "train": ("flows.train", "train"),
+    "predict": ("flows.predict", "predict"),
+    "diagnose": ("flows.diagnose", "diagnose"),
+}
 
 
 def prepare_environment(*, local: bool, verbose: bool) -> None:
@@ -43,15 +48,22 @@ def prepare_environment(*, local: bool, verbose: bool) -> None:
 
 def run_flow(verb: str, specs: Mapping[str, Spec], words: Mapping[str, Any]) -> None:
     """Run, then print the verdict, where everything is, and the command that repeats it."""
-    prepare_environment(local=words["local"], verbose=words["verbose"])
-    with watching(quiet=words["as_json"]) as stages:
-        flow, settings = _open(verb)
-        with settings:
-            result: RunRef = flow(**specs)
+    result, stages = call_flow(verb, specs, words)
     if words["as_json"]:
         click.echo(result.model_dump_json(indent=2))
     else:
         _tell(result, stages, local=words["local"])
+
+
+def call_flow(
+    verb: str, arguments: Mapping[str, Any], words: Mapping[str, Any]
+) -> tuple[Any, Stages | None]:
+    """What the flow returns, and the stages it went through; none where nobody watches."""
+    prepare_environment(local=words["local"], verbose=words["verbose"])
+    with watching(quiet=words["as_json"]) as stages:
+        flow, settings = _open(verb)
+        with settings:
+            return flow(**arguments), stages
 
 
 def _open(verb: str) -> tuple[Any, Any]:
@@ -78,15 +90,14 @@ def _open(verb: str) -> tuple[Any, Any]:
 
 
 def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
-    blocks = f"{_blocks(result.computed)} computed, {result.reused} reused"
-    if not result.computed:
-        blocks = f"nothing computed, {_blocks(result.reused)} reused"
     start = stages.start_seconds if stages is not None else None
     rows = {
         "score": _interval(result.score) if result.score is not None else "",
-        "blocks": blocks,
-        "matrix": f"{result.matrices[0].uri}{_more(len(result.matrices))}",
-        "model": f"{result.models[0].uri}{_more(len(result.models))}" if result.models else "",
+        "blocks": _computed(result) if result.matrices else "",
+        "epochs": _trained(result) if result.trainings else "",
+        "matrix": _first(result.matrices),
+        "history": _first([training.history for training in result.trainings]),
+        "model": _first(result.models),
         "report": result.report.uri,
         "start-up": "" if start is None else f"{start:.1f} s of Prefect",
         "repeat": repeat_line(result.command, sys.argv[0], local=local),
@@ -96,6 +107,8 @@ def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
     if result.fallback is not None:
         warning = labelled([("backend", result.fallback)])
         lines.append(click.style(warning, fg="yellow", bold=True))
+    for warning in _warnings(result):
+        lines.append(click.style(labelled([("warning", warning)]), fg="yellow"))
     click.echo("\n".join(["", paragraph(result.verdict), "", *lines]))
 
 
@@ -109,6 +122,31 @@ def repeat_line(command: str, program: str, *, local: bool) -> str:
     else:
         called = shlex.quote(program)
     return f"{called} {command.removeprefix('qml ')}{' --local' if local else ''}"
+
+
+def _computed(result: RunRef) -> str:
+    if not result.computed:
+        return f"nothing computed, {_blocks(result.reused)} reused"
+    return f"{_blocks(result.computed)} computed, {result.reused} reused"
+
+
+def _trained(result: RunRef) -> str:
+    own = result.epochs - result.reused_epochs
+    circuits = sum(training.circuits for training in result.trainings)
+    measured = f", {circuits:,} circuits measured" if circuits else ""
+    if not own:
+        return f"nothing trained, {result.reused_epochs:,} epochs reused{measured}"
+    return f"{own:,} trained, {result.reused_epochs:,} reused{measured}"
+
+
+def _warnings(result: RunRef) -> list[str]:
+    """Of all splits, each once."""
+    return list(dict.fromkeys(w for training in result.trainings for w in training.warnings))
+
+
+def _first(found: Sequence[ArtifactRef]) -> str:
+    """The address of the first, and how many there are; empty where there is none."""
+    return f"{found[0].uri}{_more(len(found))}" if found else ""
 
 
 def _blocks(count: int) -> str:

@@ -1,12 +1,15 @@
 """What a circuit takes: qubits, depth and gates; and its drawing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pennylane as qml
 from numpy.typing import NDArray
 
 from qml_core.circuits.encodings import OpenEncoding
+from qml_core.circuits.variational import VariationalCircuit
+
+Drawn = OpenEncoding | VariationalCircuit
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,12 @@ class Resources:
     multi_qubit: int
 
 
-def resources(encoding: OpenEncoding) -> Resources:
+def resources(circuit: Drawn) -> Resources:
     """Count the gates of one row's circuit; no gate depends on the values of the features."""
-    found = qml.tape.make_qscript(encoding)(_any_row(encoding)).specs["resources"]
+    found = qml.tape.make_qscript(circuit)(*_arguments(circuit)).specs["resources"]
     sizes = found.gate_sizes
     return Resources(
-        n_qubits=encoding.n_qubits,
+        n_qubits=circuit.n_qubits,
         depth=found.depth,
         gates=dict(sorted(found.gate_types.items())),
         one_qubit=sizes.get(1, 0),
@@ -35,18 +38,41 @@ def resources(encoding: OpenEncoding) -> Resources:
     )
 
 
-def draw(encoding: OpenEncoding, width: int = 100) -> str:
-    """Text drawing without angles, `width` characters a line; of repetitions, only the first."""
-    spec, reps = encoding.spec, encoding.spec.reps
-    repeated = "reps" in encoding.encoding.parameters and reps > 1
-    if repeated:
-        spec = spec.model_copy(update={"reps": 1})
-    once = OpenEncoding(encoding.encoding, spec, encoding.n_features)
+def draw(circuit: Drawn, width: int = 100) -> str:
+    """Text drawing without angles, `width` characters a line.
+
+    Of repetitions of an encoding only the first is drawn, and of layers: with their mirror image
+    the first two.
+    """
+    once, notes = _once(circuit)
     drawing: str = qml.draw(
         once.__call__, decimals=None, max_length=width, show_matrices=False, level="top"
-    )(_any_row(encoding))
-    return f"{drawing}\n1 of {reps} repetitions" if repeated else drawing
+    )(*_arguments(once))
+    return "\n".join([drawing, *notes])
 
 
-def _any_row(encoding: OpenEncoding) -> NDArray[np.float64]:
-    return np.full(encoding.n_features, 0.5)
+def _once(circuit: Drawn) -> tuple[Drawn, list[str]]:
+    """The circuit without repetitions, and what was left out."""
+    if isinstance(circuit, VariationalCircuit):
+        encoding, notes = _first_repetition(circuit.encoding)
+        layers = min(circuit.layers, 2 if circuit.mirrored else 1)
+        if layers < circuit.layers:
+            notes.append(f"{layers} of {circuit.layers} layers")
+        return replace(circuit, encoding=encoding, layers=layers), notes
+    return _first_repetition(circuit)
+
+
+def _first_repetition(encoding: OpenEncoding) -> tuple[OpenEncoding, list[str]]:
+    reps = encoding.spec.reps
+    if "reps" not in encoding.encoding.parameters or reps == 1:
+        return encoding, []
+    spec = encoding.spec.model_copy(update={"reps": 1})
+    return replace(encoding, spec=spec), [f"1 of {reps} repetitions"]
+
+
+def _arguments(circuit: Drawn) -> tuple[NDArray[np.float64], ...]:
+    """Any row, and any parameters."""
+    row = np.full(circuit.n_features, 0.5)
+    if isinstance(circuit, VariationalCircuit):
+        return row, np.full(circuit.n_parameters, 0.5)
+    return (row,)

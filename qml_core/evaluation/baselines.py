@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from qml_core.errors import DataError, SpecError
+from qml_core.models.fitted_svm import RadialMachine, radial_machine
 from qml_core.references import Task
 
 Array = NDArray[np.float64]
@@ -37,6 +38,7 @@ class BaselineResult:
             in regression.
         configurations: how many pairs (C, gamma) were tried.
         folds: inner folds used.
+        machine: the refitted model as plain arrays, to be stored; it predicts the same.
     """
 
     name: str
@@ -46,6 +48,7 @@ class BaselineResult:
     scores: Array | None
     configurations: int
     folds: int
+    machine: RadialMachine
 
 
 def tuned_rbf(
@@ -96,6 +99,7 @@ def tuned_rbf(
         scores=search.decision_function(rows) if task == "classification" else None,
         configurations=len(search.cv_results_["params"]),
         folds=folds,
+        machine=radial_machine(search.best_estimator_),
     )
 
 

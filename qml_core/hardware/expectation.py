@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pennylane.operation import Operation
 from pennylane.tape import QuantumScript
 
+from qml_core.circuits.bases import change_of_basis
 from qml_core.errors import SpecError
 from qml_core.hardware.mitigation import cancellation, folding
 from qml_core.hardware.mitigation.readout import bits_and_counts, sign_weights
@@ -77,20 +78,11 @@ def measurement_groups(observable: Observable) -> Measurement:
 
 
 def _group(words: list[Any], coefficients: list[float]) -> Group:
-    bases = {wire: letter for word in words for wire, letter in word.items()}
-    rotations = tuple(_ROTATIONS[letter](wire) for wire, letter in sorted(bases.items()))
     return Group(
-        tuple(gate for gate in rotations if gate is not None),
+        change_of_basis({wire: letter for word in words for wire, letter in word.items()}),
         tuple(coefficients),
         tuple(tuple(int(wire) for wire in word) for word in words),
     )
-
-
-_ROTATIONS: dict[str, Callable[[int], Operation | None]] = {
-    "X": lambda wire: qml.Hadamard(wire),
-    "Y": lambda wire: qml.RX(np.pi / 2, wires=wire),
-    "Z": lambda wire: None,
-}
 
 
 def expectation_circuits(circuit: Circuit, measurement: Measurement) -> tuple[Circuit, ...]:

@@ -64,6 +64,19 @@ def pair_circuits(
     return tuple(_joined(firsts[int(i)], undone[int(j)], n) for i, j in entries)
 
 
+def mirrored_circuit(circuit: Circuit, gates: Sequence[str] = GATES) -> Circuit:
+    """U†U with a barrier between, in `gates`, read out on all wires: 0…0 with probability 1.
+
+    Args:
+        circuit: U on wires 0 … n−1; what it measures is left out.
+
+    Raises:
+        CircuitRefused: it has an operation without a decomposition into `gates`.
+    """
+    found = decomposed(circuit, "a circuit", gates)
+    return _joined(found, inverted(found), len(circuit.wires))
+
+
 def row_gates(
     encoding: OpenEncoding, x: Array, gates: Sequence[str] = GATES
 ) -> tuple[Operation, ...]:
@@ -72,16 +85,27 @@ def row_gates(
     Raises CircuitRefused where an operation has no decomposition into `gates`.
     """
     script = qml.tape.make_qscript(encoding)(np.asarray(x, dtype=float))
+    return decomposed(script, f"encoding {encoding.spec.name}", gates)
+
+
+def decomposed(
+    script: QuantumScript, named: str, gates: Sequence[str] = GATES
+) -> tuple[Operation, ...]:
+    """The operations in `gates`, up to a global phase; raises CircuitRefused as `row_gates`.
+
+    Args:
+        named: what a refusal calls the circuit.
+    """
     (found,), _ = qml.transforms.decompose(
         script,
         gate_set={*gates, _PHASE, BARRIER},
         stopping_condition=lambda gate: not gate.has_decomposition,  # refused below
     )
-    kept = tuple(_plain(gate) for gate in found.operations if gate.name != _PHASE)
+    kept = tuple(plain(gate) for gate in found.operations if gate.name != _PHASE)
     unknown = sorted({gate.name for gate in kept} - {*gates, BARRIER})
     if unknown:
         raise CircuitRefused(
-            f"encoding {encoding.spec.name} was asked in the gates {', '.join(gates)}, found "
+            f"{named} was asked in the gates {', '.join(gates)}, found "
             f"{', '.join(unknown)} without a decomposition into them",
             "choose an encoding made of gates, or a simulator of states such as qml.batched",
         )
@@ -117,7 +141,7 @@ def zero_fraction(counts: Counts, n_qubits: int) -> float:
     return zeros / shots
 
 
-def _plain(gate: Operation) -> Operation:
+def plain(gate: Operation) -> Operation:
     """The gate with angles that are Python's numbers: clients of providers refuse arrays."""
     if not gate.parameters or np.ndim(gate.parameters[0]):
         return gate

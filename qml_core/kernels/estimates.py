@@ -80,13 +80,18 @@ def _measured(pairs: int, shape: tuple[int, int], backend: BackendSpec) -> Estim
     return Estimate(
         circuits=circuits,
         shots=circuits * backend.shots,
-        seconds=circuits * _SECONDS_PER_CIRCUIT[backend.kind]
-        + jobs * _SECONDS_PER_JOB[backend.kind],
+        seconds=measured_seconds(circuits, jobs, backend),
         qpu_seconds=0.0,
         usd=0.0,
         state_bytes=0,
         stored_bytes=5 * _ENTRY_BYTES["float64"] * pairs,
     )
+
+
+def measured_seconds(circuits: int, jobs: int, backend: BackendSpec) -> float:
+    """Wall time of jobs, seconds."""
+    kind = backend.kind
+    return circuits * _SECONDS_PER_CIRCUIT[kind] + jobs * _SECONDS_PER_JOB[kind]
 
 
 def rows_and_bases(backend: BackendSpec) -> tuple[int, int]:

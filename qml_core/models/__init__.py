@@ -1,5 +1,39 @@
-"""Models with scikit-learn's `fit / predict / score / get_params`."""
+"""Models with scikit-learn's `fit / predict / score / get_params`, and a layer for torch.
 
-from qml_core.models.qsvm import QSVC, QSVR
+from qml_core.models import VQC
 
-__all__ = ["QSVC", "QSVR"]
+model = VQC().fit(X, y)
+"""
+
+from typing import Any
+
+_HOME = {
+    "HybridClassifier": "qml_core.models.hybrid",
+    "HybridRegressor": "qml_core.models.hybrid",
+    "QSVC": "qml_core.models.qsvm",
+    "QSVR": "qml_core.models.qsvm",
+    "QuantumKernelRidge": "qml_core.models.kernel_ridge",
+    "QuantumLayer": "qml_core.models.quantum_layer",
+    "VQC": "qml_core.models.vqc",
+    "VQR": "qml_core.models.vqr",
+}
+
+__all__ = [
+    "QSVC",
+    "QSVR",
+    "VQC",
+    "VQR",
+    "HybridClassifier",
+    "HybridRegressor",
+    "QuantumKernelRidge",
+    "QuantumLayer",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: a kernel machine must not cost the import of the training."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from qml_core.evaluation.preprocessing import FittedPreprocessing
+from qml_core.evaluation.training_range import TrainingRange
 from qml_core.kernels.matrix import kernel_matrix
 from qml_core.kernels.nystrom import exact_kernel, nystrom_map
 from qml_core.kernels.psd import Repair, repair_within_reach
@@ -87,6 +88,7 @@ class FittedModel:
     support: Array  # (k, d), preprocessed features
     decision: Decision  # over the support rows
     preprocessing: FittedPreprocessing
+    ranges: TrainingRange | None = None
 
     def predict(self, features: pd.DataFrame) -> NDArray[np.str_] | Array:
         """(m,) class names, or values in the units of the target.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.svm import SVC, SVR
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import _ovr_decision_function, check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qml_core.kernels.matrix import kernel_matrix
@@ -25,8 +25,8 @@ from qml_core.specs import BackendSpec, KernelSpec
 Array = NDArray[np.float64]
 
 
-class _KernelMachine(BaseEstimator):  # type: ignore[misc]
-    """What both machines share: the Gram matrix of the training rows, the kernel with new rows.
+class KernelMachine(BaseEstimator):  # type: ignore[misc]
+    """What all machines share: the Gram matrix of the training rows, the kernel with new rows.
 
     With landmarks a linear machine takes the place of the kernel machine (models/linear.py); it is
     fitted on their features, and new rows are compared with the landmarks only.
@@ -68,7 +68,7 @@ class _KernelMachine(BaseEstimator):  # type: ignore[misc]
         return kernel_matrix(rows, self.X_fit_, kernel, backend=self.backend)
 
 
-class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
+class QSVC(ClassifierMixin, KernelMachine):  # type: ignore[misc]
     """Support vector classifier on a quantum kernel (Havlíček et al. 2019).
 
     Args:
@@ -76,6 +76,8 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
         C: penalty of the soft margin, dimensionless.
         backend: where the circuits run; none: exact simulation.
         seed: of the choice of landmarks.
+        decision_function_shape: of more than two classes, ovr: a column per class, ovo: one per
+            pair of classes.
     """
 
     def __init__(
@@ -84,11 +86,13 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
         C: float = 1.0,
         backend: BackendSpec | None = None,
         seed: int = 0,
+        decision_function_shape: Literal["ovr", "ovo"] = "ovr",
     ) -> None:
         self.kernel = kernel
         self.C = C
         self.backend = backend
         self.seed = seed
+        self.decision_function_shape = decision_function_shape
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """X (n, d) features, or K (n, n) if precomputed; y (n,) labels."""
@@ -111,13 +115,20 @@ class QSVC(ClassifierMixin, _KernelMachine):  # type: ignore[misc]
         return np.asarray(self.classes_[self.decision_.labels(K)])
 
     def decision_function(self, X: ArrayLike) -> Array:
-        """Binary: (m,), positive for the second class; otherwise (m, pairs of classes)."""
+        """Binary: (m,), positive for the second class; otherwise (m, classes), or (m, pairs).
+
+        Of a class: its votes, and within (-1/2, 1/2) how sure they are, as of scikit-learn's SVC.
+        """
         K = self._kernel_with(X)
-        scores = self.decision_.scores(K)
-        return self.decision_.values(K) if scores is None else scores
+        scores, pairs = self.decision_.scores(K), self.decision_.values(K)
+        if scores is not None:
+            return scores
+        if self.decision_function_shape == "ovo":
+            return pairs
+        return np.asarray(_ovr_decision_function(pairs < 0, -pairs, len(self.classes_)))
 
 
-class QSVR(RegressorMixin, _KernelMachine):  # type: ignore[misc]
+class QSVR(RegressorMixin, KernelMachine):  # type: ignore[misc]
     """Support vector regression on a quantum kernel; the target is standardised inside.
 
     Args:
@@ -154,4 +165,5 @@ class QSVR(RegressorMixin, _KernelMachine):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> Array:
         """(m,) in the units of y."""
-        return self.decision_.values(self._kernel_with(X))[:, 0]
+        K = self._kernel_with(X)
+        return self.decision_.values(K)[:, 0]

@@ -8,12 +8,25 @@ from qml_core.references.artifacts import (
     MatrixRef,
     ModelRef,
     Role,
-    RunRef,
     Task,
 )
 from qml_core.references.calibration import Calibration, GateCalibration, QubitCalibration
 from qml_core.references.charges import Charge
-from qml_core.references.choices import CandidateKernel, Choice, KernelTraining, SplitOutcome
+from qml_core.references.choices import (
+    CandidateKernel,
+    Choice,
+    CircuitOutcome,
+    KernelOutcome,
+    KernelTraining,
+    SplitOutcome,
+)
+from qml_core.references.diagnosis import (
+    DiagnosedPoint,
+    DiagnosedSeries,
+    DiagnosisRef,
+    NoisyPoint,
+    SpectrumPoint,
+)
 from qml_core.references.plans import (
     BlockIndex,
     BlockReceipt,
@@ -22,6 +35,8 @@ from qml_core.references.plans import (
     KernelPlan,
     ShardResult,
 )
+from qml_core.references.predictions import Outside, PredictionPlan, PredictionsRef, RowsRef
+from qml_core.references.runs import RunRef
 from qml_core.references.standing import BackendStanding, BudgetStanding, Watched
 from qml_core.references.training import CheckpointRef, TrainedCircuit, TrainingPlan
 
@@ -36,20 +51,31 @@ __all__ = [
     "Charge",
     "CheckpointRef",
     "Choice",
+    "CircuitOutcome",
     "DatasetRef",
+    "DiagnosedPoint",
+    "DiagnosedSeries",
+    "DiagnosisRef",
     "EntryType",
     "Estimate",
     "GateCalibration",
     "Grant",
     "Interval",
+    "KernelOutcome",
     "KernelPlan",
     "KernelTraining",
     "MatrixRef",
     "ModelRef",
+    "NoisyPoint",
+    "Outside",
+    "PredictionPlan",
+    "PredictionsRef",
     "QubitCalibration",
     "Role",
+    "RowsRef",
     "RunRef",
     "ShardResult",
+    "SpectrumPoint",
     "SplitOutcome",
     "Task",
     "TrainedCircuit",

@@ -83,26 +83,3 @@ class Interval(Spec):
     value: float
     low: float | None = None
     high: float | None = None
-
-
-class RunRef(ArtifactRef):
-    """A finished run; `path` is its record."""
-
-    run_id: str
-    report: ArtifactRef
-    matrices: tuple[MatrixRef, ...]
-    models: tuple[ModelRef, ...] = ()
-    verdict: str
-    score: Interval | None = Field(None, description="Mean held-out accuracy or R²")
-    command: str = Field(description="Repeats the run")
-    fallback: str | None = Field(
-        None, description="What ran instead of the backend asked for, and why; none: it ran there"
-    )
-
-    @property
-    def computed(self) -> int:
-        return sum(matrix.computed for matrix in self.matrices)
-
-    @property
-    def reused(self) -> int:
-        return sum(matrix.reused for matrix in self.matrices)

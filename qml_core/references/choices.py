@@ -48,8 +48,6 @@ class SplitOutcome(Spec):
     """What one split gave: the model, the baseline beside it, and both on the held-out rows."""
 
     data: DatasetRef
-    choice: Choice | None = Field(None, description="Of a kernel model")
-    training: TrainedCircuit | None = Field(None, description="Of a variational model")
     model: ModelRef
     baseline_model: ModelRef | None = Field(None, description="The tuned RBF-SVM, to fall back on")
     predictions: ArtifactRef = Field(description="y_true, y_pred and y_baseline of the test rows")
@@ -57,5 +55,17 @@ class SplitOutcome(Spec):
     baseline_metrics: dict[str, Interval]
     baseline_parameters: dict[str, float]
     baseline_inner_score: float
-    repair: str = Field("", description="What the PSD repair did to K(train, train)")
     seconds: float = Field(ge=0)
+
+
+class KernelOutcome(SplitOutcome):
+    """Of a kernel machine."""
+
+    choice: Choice
+    repair: str = Field(description="What the PSD repair did to K(train, train)")
+
+
+class CircuitOutcome(SplitOutcome):
+    """Of a variational model."""
+
+    training: TrainedCircuit

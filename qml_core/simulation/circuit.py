@@ -25,6 +25,7 @@ from qml_core.simulation.tape import part_qubits, tape_factors, tape_states
 from qml_core.simulation.tracing import Factor, Shapes, TracedCircuit, trace
 
 Gradient = Literal["autograd", "adjoint"]
+Reading = Callable[[torch.Tensor], torch.Tensor]
 
 
 class Circuit:
@@ -119,17 +120,25 @@ class Circuit:
     def expectation(self, observable: Operator, *arguments: Any) -> torch.Tensor:
         """⟨observable⟩ of every row: (n,), real.
 
-        Rows are worked on in panels; where a gradient is asked for, the states of a panel are
-        computed again in the backward pass rather than kept for all panels.
-
         Raises:
             CircuitRefused: the observable is no sum of Pauli words.
         """
         check_memory(self.n_qubits, self._dtype.itemsize, self._memory_bytes)
+        return self.read(self._observable(observable).expectation, *arguments)
+
+    def read(self, reading: Reading, *arguments: Any) -> torch.Tensor:
+        """What `reading` makes of the states of every row: (n, …).
+
+        Rows are worked on in panels; where a gradient is asked for, the states of a panel are
+        computed again in the backward pass rather than kept for all panels.
+
+        Args:
+            reading: called with states (rows, 2^n_qubits), gives (rows, …), each row by itself.
+        """
+        check_memory(self.n_qubits, self._dtype.itemsize, self._memory_bytes)
         tensors, n = self._tensors(arguments)
-        terms = self._observable(observable)
         if n <= self._rows_at_once:
-            return terms.expectation(self.states(*arguments))
+            return reading(self.states(*arguments))
         wants_gradient = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
         given = self._given(arguments, tensors)
         parts = []
@@ -137,13 +146,13 @@ class Circuit:
             rows = slice(start, start + self._rows_at_once)
             own = [a[rows] if b else a for a, b in zip(given, self._batched, strict=True)]
             if wants_gradient:
-                parts.append(checkpoint(self._panel, terms, *own, use_reentrant=False))
+                parts.append(checkpoint(self._panel, reading, *own, use_reentrant=False))
             else:
-                parts.append(self._panel(terms, *own))
+                parts.append(self._panel(reading, *own))
         return torch.cat(parts)
 
-    def _panel(self, terms: PauliSum, *arguments: Any) -> torch.Tensor:
-        return terms.expectation(self.states(*arguments))
+    def _panel(self, reading: Reading, *arguments: Any) -> torch.Tensor:
+        return reading(self.states(*arguments))
 
     def _observable(self, observable: Operator) -> PauliSum:
         found = self._observables.get(id(observable))
@@ -158,7 +167,10 @@ class Circuit:
                 f"circuit of {len(self._batched)} arguments called with {len(arguments)}",
                 "say with batched=(…) which arguments there are",
             )
-        tensors = [torch.as_tensor(a, dtype=torch.float64, device=self._device) for a in arguments]
+        tensors = [
+            torch.as_tensor(_writable(a), dtype=torch.float64, device=self._device)
+            for a in arguments
+        ]
         shapes = [tuple(t.shape) for t, b in zip(tensors, self._batched, strict=True) if b]
         rows = {shape[0] if shape else 0 for shape in shapes}
         if len(rows) > 1 or rows == {0}:
@@ -192,3 +204,10 @@ class Circuit:
                 self._function, self.n_qubits, shapes, self._batched, self._dtype, self._device
             )
         return self._compiled[shapes]
+
+
+def _writable(argument: Any) -> Any:
+    """Torch warns of arrays that are read-only, as those of a memory map or of pandas are."""
+    if isinstance(argument, np.ndarray) and not argument.flags.writeable:
+        return argument.copy()
+    return argument

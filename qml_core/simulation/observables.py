@@ -38,24 +38,30 @@ class PauliSum:
 
 def diagonal_expectation(states: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
     """Σ_z d_z |ψ_z|² of states (n, D) and d (D,), real: (n,)."""
-    found: torch.Tensor = _Diagonal.apply(states, diagonal)  # type: ignore[no-untyped-call]
+    return diagonal_expectations(states, diagonal[None])[:, 0]
+
+
+def diagonal_expectations(states: torch.Tensor, diagonals: torch.Tensor) -> torch.Tensor:
+    """Σ_z d_kz |ψ_z|² of states (n, D) and d (k, D), real: (n, k)."""
+    found: torch.Tensor = _Diagonals.apply(states, diagonals)  # type: ignore[no-untyped-call]
     return found
 
 
-class _Diagonal(torch.autograd.Function):
-    """Σ_z d_z |ψ_z|²; its gradient is 2 d ψ, which keeps no work space of its own."""
+class _Diagonals(torch.autograd.Function):
+    """Σ_z d_kz |ψ_z|²; its gradient is 2 Σ_k g_k d_k ψ, which keeps no work space of its own."""
 
     @staticmethod
-    def forward(ctx: Any, states: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
-        ctx.save_for_backward(states, diagonal)
+    def forward(ctx: Any, states: torch.Tensor, diagonals: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(states, diagonals)
         if not states.is_complex():
-            return states.square() @ diagonal
-        return torch.view_as_real(states).flatten(1).square() @ diagonal.repeat_interleave(2)
+            return states.square() @ diagonals.T
+        squares = torch.view_as_real(states).flatten(1).square()
+        return squares @ diagonals.T.repeat_interleave(2, dim=0)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
-        states, diagonal = ctx.saved_tensors
-        return states * (2 * grad[:, None] * diagonal), None
+        states, diagonals = ctx.saved_tensors
+        return states * (2 * grad @ diagonals), None
 
 
 def pauli_sum(observable: Operator, n_qubits: int, device: torch.device) -> PauliSum:

@@ -16,9 +16,11 @@ from qml_core.specs.checks import (
 )
 from qml_core.specs.circuit import CircuitSpec, MeasurementSpec
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
+from qml_core.specs.diagnosis import DiagnosisSpec, check_exact
 from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.kernel import KernelSpec
 from qml_core.specs.model import ModelSpec
+from qml_core.specs.model_checks import check_model
 from qml_core.specs.run import RunSpec
 from qml_core.specs.training import TrainingSpec
 
@@ -26,6 +28,7 @@ __all__ = [
     "BackendSpec",
     "CircuitSpec",
     "DatasetSpec",
+    "DiagnosisSpec",
     "EncodingSpec",
     "KernelSpec",
     "MeasurementSpec",
@@ -35,6 +38,8 @@ __all__ = [
     "Spec",
     "SplitSpec",
     "TrainingSpec",
+    "check_exact",
+    "check_model",
     "check_qubits",
     "check_randomised",
     "check_task",

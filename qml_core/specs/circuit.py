@@ -55,6 +55,11 @@ class CircuitSpec(Spec):
     @field_validator("ansatz")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name in own_ansatze() or name in known_ansatze():
-            return name
-        raise ValueError(f"unknown ansatz {name!r}; known: {', '.join(known_ansatze())}")
+        return check_ansatz(name)
+
+
+def check_ansatz(name: str) -> str:
+    """The name; raises ValueError where no ansatz has it."""
+    if name in own_ansatze() or name in known_ansatze():
+        return name
+    raise ValueError(f"unknown ansatz {name!r}; known: {', '.join(known_ansatze())}")

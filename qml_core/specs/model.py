@@ -62,6 +62,11 @@ class ModelSpec(Spec):
         return self.circuit.encoding if self.variational else self.kernel.encoding
 
     @property
+    def configurations(self) -> int:
+        """Of bandwidth and C; as many are given to the classical baseline of any model."""
+        return len(self.candidate_kernels()) * len(self.C)
+
+    @property
     def mirrored(self) -> bool:
         """Whether every other layer of the circuit is the mirror image of the one before."""
         return self.variational and self.training.initialisation == "identity"

@@ -113,10 +113,11 @@ def check_training(name: str, circuit: CircuitSpec, training: TrainingSpec) -> N
             f"initialisation=identity pairs layers, found circuit.layers={circuit.layers}; ask for "
             f"{circuit.layers + 1}"
         )
-    if training.layerwise and training.epochs <= training.layerwise * circuit.layers:
+    taken = training.layerwise * circuit.layers
+    if training.layerwise and training.epochs <= taken:
         raise ValueError(
-            f"layerwise={training.layerwise} takes {training.layerwise * circuit.layers} epochs for "
-            f"{circuit.layers} layers, found epochs={training.epochs}: none is left to train all"
+            f"layerwise={training.layerwise} takes {taken} epochs for {circuit.layers} layers, "
+            f"found epochs={training.epochs}: none is left to train all"
         )
     if training.layerwise and training.initialisation == "identity":
         raise ValueError("layerwise training adds single layers, initialisation=identity pairs")

@@ -13,6 +13,7 @@ from qml_core.storage.trace import strings_in
 
 _ROOT = re.compile(
     r"(runs|refs|calibrations)/.+"
+    r"|trainings/.+\.json|diagnoses/by-key/.+"
     r"|matrices/[0-9a-f]{64}/((manifest|grant|canary)\.json|(jobs|measurements)/.+)"
 )
 _RECEIPT = re.compile(r"(matrices/[0-9a-f]{64})/receipts/[^/]+")
@@ -35,7 +36,8 @@ def collect_garbage(
     """Remove objects that nothing refers to and whose last write is older than `older_than`.
 
     Receipts of a matrix that is not committed yet hold their blocks until they are that old
-    themselves, so that an interrupted run can continue.
+    themselves, so that an interrupted run can continue. Checkpoints are kept, whatever their age:
+    a training may go on from any of them; `prune_checkpoints` is what removes them.
 
     Args:
         now: with a time zone.

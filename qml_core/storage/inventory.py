@@ -14,6 +14,7 @@ from qml_core.storage.blocks import block_of, parse_receipt, read_block
 from qml_core.storage.content import QUARANTINE, Found, read_verified
 from qml_core.storage.documents import decode_document
 from qml_core.storage.manifest import decode_manifest
+from qml_core.storage.sealed import unseal
 from qml_core.storage.store import ArtifactStore, StoredObject, check_path
 from qml_core.storage.trace import paths_in
 
@@ -26,6 +27,11 @@ _JOB = re.compile(r"matrices/[0-9a-f]{64}/(jobs/[0-9a-f]{64}|canary)\.json")
 _GRANT = re.compile(r"matrices/([0-9a-f]{64})/grant\.json")
 _DATASET = re.compile(r"datasets/by-key/[0-9a-f]{64}\.json")
 _TRAINING = re.compile(r"trainings/by-key/[0-9a-f]{64}\.json")
+_CHECKPOINT = re.compile(r"trainings/([0-9a-f]{64})/checkpoints/e\d+-s\d+\.json")
+_TENSORS = re.compile(r"trainings/()[0-9a-f]{64}/checkpoints/[^/]+\.([0-9a-f]{64})\.safetensors")
+_KEPT = re.compile(r"trainings/[0-9a-f]{64}/kept/[^/]+\.json")
+_DIAGNOSIS = re.compile(r"diagnoses/by-key/([0-9a-f]{64})\.json")
+_KINDS = {"histories": "history", "diagnoses": "diagnosis"}
 _PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -55,9 +61,14 @@ class VerifyReport:
 
 
 def list_artifacts(store: ArtifactStore) -> list[Artifact]:
-    """All artifacts but blocks, measured rows and receipts, newest first."""
+    """All artifacts but blocks, measured rows and receipts, newest first.
+
+    A training is shown by the last of its checkpoints.
+    """
     found = [artifact for entry in store.list() if (artifact := _artifact(entry)) is not None]
-    shown = [a for a in found if a.kind not in ("block", "measurement")]
+    last = {a.name: a for a in sorted(found, key=lambda a: a.path) if a.kind == "training"}
+    shown = [a for a in found if a.kind not in ("block", "measurement", "training")]
+    shown += last.values()
     return sorted(shown, key=lambda a: (a.modified, a.path), reverse=True)
 
 
@@ -168,6 +179,13 @@ def _check_training(store: ArtifactStore, path: str, match: re.Match[str]) -> li
     return []
 
 
+def _check_checkpoint(store: ArtifactStore, path: str, match: re.Match[str]) -> list[str]:
+    document = unseal(store.get(path), path)
+    if document["key"] != match[1]:
+        raise CorruptArtifact(f"{path} is a checkpoint of training {document['key'][:12]}")
+    return paths_in(document, store.url)
+
+
 def _read_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found:
     try:
         return kind.model_validate_json(store.get(path))
@@ -185,14 +203,22 @@ _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], lis
     _GRANT: _check_grant,
     _DATASET: _check_dataset,
     _TRAINING: _check_training,
+    _CHECKPOINT: _check_checkpoint,
+    _TENSORS: _check_content,
+    _KEPT: _check_document,
+    _DIAGNOSIS: _check_document,
 }
 
 
 def _artifact(entry: StoredObject) -> Artifact | None:
     if match := _MATRIX.fullmatch(entry.path):
         return Artifact("matrix", match[1], entry.path, entry.size, entry.modified)
+    if match := _CHECKPOINT.fullmatch(entry.path):
+        return Artifact("training", match[1], entry.path, entry.size, entry.modified)
+    if match := _DIAGNOSIS.fullmatch(entry.path):
+        return Artifact("diagnosis", match[1], entry.path, entry.size, entry.modified)
     if match := _CONTENT.fullmatch(entry.path) or _NAMED.fullmatch(entry.path):
-        kind = match[1].removesuffix("s")
+        kind = _KINDS.get(match[1], match[1].removesuffix("s"))
         return Artifact(kind, match[2], entry.path, entry.size, entry.modified)
     return None
 

@@ -1,69 +1,80 @@
-"""Fitted models in the store: a JSON document that names a Parquet file of arrays. No pickle."""
+"""Fitted models in the store: a JSON document that names a file of arrays or tensors. No pickle."""
 
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import numpy as np
+from pydantic import ValidationError
 
 from qml_core.errors import CorruptArtifact
-from qml_core.evaluation.preprocessing import FittedPreprocessing
-from qml_core.models.decision import Decision
 from qml_core.models.fitted import FittedModel
+from qml_core.models.fitted_circuit import FittedCircuit
+from qml_core.models.fitted_svm import FittedSVM
 from qml_core.references import ArtifactRef
-from qml_core.specs import BackendSpec, KernelSpec
+from qml_core.storage.circuit_models import get_circuit_model, put_circuit_model
 from qml_core.storage.content import get_verified, put_content
-from qml_core.storage.datasets import get_arrays, put_arrays
+from qml_core.storage.documents import encode_document
+from qml_core.storage.kernel_models import get_kernel_model, get_svm, put_kernel_model, put_svm
 from qml_core.storage.store import ArtifactStore, open_store
+from qml_core.storage.training_ranges import encode_ranges
+
+Fitted = FittedModel | FittedCircuit | FittedSVM
+"""All have name, task, target, classes, preprocessing, ranges and predict(features)."""
 
 SCHEMA = 1
+_READERS: dict[str, Callable[[dict[str, Any], str], Fitted]] = {
+    "kernel": get_kernel_model,
+    "circuit": get_circuit_model,
+    "svm": get_svm,
+}
 
 
-def put_model(store: ArtifactStore, model: FittedModel, extra: dict[str, object]) -> ArtifactRef:
+def put_model(store: ArtifactStore, model: Fitted, extra: Mapping[str, object]) -> ArtifactRef:
     """Store a model; `extra` is what else its document shall say, e.g. its penalty and score."""
-    arrays = put_arrays(
-        store,
-        "models",
-        {"support": model.support, "coefficients": model.decision.coefficients},
-        {"model": model.name},
-    )
+    kind, own = _own_part(store, model)
     document = {
         "schema": SCHEMA,
+        "kind": kind,
         "name": model.name,
         "task": model.task,
-        "kernel": model.kernel.model_dump(mode="json"),
-        "backend": model.backend.model_dump(mode="json"),
         "classes": model.classes,
         "target": model.target,
-        "intercepts": model.decision.intercepts.tolist(),
-        "arrays": arrays.model_dump(mode="json", exclude={"store"}),
         "preprocessing": json.loads(model.preprocessing.to_json()),
-        "extra": extra,
+        "ranges": encode_ranges(model.ranges),
+        "extra": dict(extra),
+        **own,
     }
-    return put_content(store, "models", json.dumps(document, sort_keys=True).encode(), ".json")
+    return put_content(store, "models", encode_document(document), ".json")
 
 
-def get_model(ref: ArtifactRef) -> FittedModel:
+def get_model(ref: ArtifactRef) -> Fitted:
     """Load and verify a model.
 
     Raises:
         CorruptArtifact: the bytes are not what was stored, or another version wrote them.
     """
-    store = open_store(ref.store)
-    document = json.loads(get_verified(ref, store))
-    if document.get("schema") != SCHEMA:
+    document = json.loads(get_verified(ref, open_store(ref.store)))
+    kind = document.get("kind", "kernel")  # documents of the first version name none
+    if document.get("schema") != SCHEMA or kind not in _READERS:
         raise CorruptArtifact(
-            f"model {ref.path} has schema {document.get('schema')}, this version reads {SCHEMA}",
+            f"model {ref.path} has schema {document.get('schema')} and kind {kind!r}, this version "
+            f"reads {SCHEMA} and {', '.join(_READERS)}",
             "fit it again with this version",
         )
-    arrays = get_arrays(ArtifactRef(store=ref.store, **document["arrays"]))
-    classes = tuple(document["classes"])
-    return FittedModel(
-        name=document["name"],
-        task=document["task"],
-        kernel=KernelSpec.model_validate(document["kernel"]),
-        backend=BackendSpec.model_validate(document["backend"]),
-        classes=classes,
-        target=document["target"],
-        support=arrays["support"],
-        decision=Decision(arrays["coefficients"], np.array(document["intercepts"]), len(classes)),
-        preprocessing=FittedPreprocessing.from_json(json.dumps(document["preprocessing"])),
-    )
+    try:
+        return _READERS[kind](document, ref.store)
+    except (KeyError, ValidationError) as error:
+        raise CorruptArtifact(
+            f"model {ref.path} cannot be read: {str(error).splitlines()[0]}",
+            "fit it again with this version",
+        ) from error
+
+
+def _own_part(store: ArtifactStore, model: Fitted) -> tuple[str, dict[str, Any]]:
+    match model:
+        case FittedModel():
+            return "kernel", put_kernel_model(store, model)
+        case FittedCircuit():
+            return "circuit", put_circuit_model(store, model)
+        case FittedSVM():
+            return "svm", put_svm(store, model)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pennylane.tape import QuantumScript
 
 Array = NDArray[np.float64]
+Words = Sequence[tuple[int, ...]]
+"""Products of Z, each by its wires."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,8 @@ class Values:
     """(m, k) expectation values."""
     errors: Array
     """(m, k) standard errors of the shots; 0 where they are exact."""
+    covariances: Array | None = None
+    """(m, k, k) of a circuit's outputs, which share their shots; none: they are independent."""
 
 
 class Evaluate(Protocol):
@@ -39,6 +43,15 @@ class Evaluate(Protocol):
         Args:
             part: name of this evaluation, unique in its training: the same part again is the same
                 jobs, e.g. "epoch 3 step 2".
+        """
+
+    def covariances(
+        self, circuits: Sequence[QuantumScript], words: Sequence[Words], part: str
+    ) -> list[Array]:
+        """(b, b) ⟨A_i A_j⟩ − ⟨A_i⟩⟨A_j⟩ of each circuit's words, each circuit run once.
+
+        Args:
+            words: b of each circuit, no two of them on a wire in common.
         """
 
 

@@ -25,13 +25,14 @@ class EpochRecord:
     validation_score: float
     learning_rate: float
     gradient_norm: float
+    """Root mean square over the steps of the norm of theta's gradient."""
     gradient_variance: float
-    """Of the entries of the circuit's gradient, structurally zero ones left out."""
+    """Of the trained entries of theta's gradient at all steps, structurally zero ones left out."""
     layer_norms: tuple[float, ...]
     """Gradient norm of each layer; 0 of inactive ones."""
     layer_variances: tuple[float, ...]
     signal_to_noise: float
-    """Of the gradient where there are shots."""
+    """Of the gradient where there are shots; 0: noise alone."""
     movement: float
     """‖θ − θ of the epoch before‖."""
     seconds: float
@@ -42,7 +43,7 @@ class EpochRecord:
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """The best epoch so far by validation loss; without validation the last one."""
+    """The best epoch of its phase by validation loss; without validation the last one."""
 
     epoch: int
     loss: float

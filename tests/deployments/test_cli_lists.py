@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from qml_core.ansatz_names import own_ansatze
 from qml_core.backend_names import EXACT, NOISY, kind_of, provider_of
 from qml_core.encoding_names import own_encodings
 from qml_core.specs import ModelSpec
@@ -24,6 +25,15 @@ def test_every_encoding_is_listed_with_qubits_angles_depth_and_paper(qml):
     assert found["amplitude"]["qubits"] == "3 for 8 features"
     for row in found.values():
         assert all(row[name] for name in ("description", "angles", "depth", "paper"))
+
+
+def test_every_ansatz_is_listed_with_its_parameters_and_paper(qml):
+    found = rows(qml, "ansatze")
+    assert set(found) >= set(own_ansatze())
+    assert found["simplified_two_design"]["parameters"] == "8 and 14 of each layer on 8 qubits"
+    assert found["reuploading"]["parameters"].endswith("qubits and one of each feature")
+    for row in found.values():
+        assert all(row[name] for name in ("description", "paper"))
 
 
 def test_every_data_set_is_listed_with_task_and_parameters(qml):
@@ -48,7 +58,7 @@ def test_backends_are_the_simulators_by_name_and_the_qpus_by_pattern(qml):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ["encodings", "datasets", "models", "backends"])
+@pytest.mark.parametrize("what", ["encodings", "ansatze", "datasets", "models", "backends"])
 def test_the_text_is_wrapped_and_names_every_row(qml, monkeypatch, what):
     names = rows(qml, what)
     monkeypatch.setenv("COLUMNS", "72")

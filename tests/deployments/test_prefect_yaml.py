@@ -25,6 +25,7 @@ def test_the_deployments_are_these():
             {"dataset": {"name": "breast_cancer"}},
         ),
         "train": ("flows.train.train", ["0 3 * * *"], {"dataset": {"name": "breast_cancer"}}),
+        "diagnose": ("flows.diagnose.diagnose", [], {}),
         "watch": ("flows.watch.watch", ["*/15 * * * *"], {}),
     }
 

@@ -14,8 +14,13 @@ from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
 from qml_core.evaluation.report.approximation import Approximation
+from qml_core.evaluation.report.boundary import Boundary
+from qml_core.evaluation.report.circuit import CircuitPicture
 from qml_core.evaluation.report.concentration import Concentration
+from qml_core.evaluation.report.diagnosis import Diagnosis
 from qml_core.evaluation.report.measured import Measurement
+from qml_core.evaluation.report.reliability import Reliability
+from qml_core.evaluation.report.training import TrainingPicture
 from qml_core.kernels.rounding import Rounding
 from qml_core.references import Interval, Task
 
@@ -43,30 +48,6 @@ class DataPicture:
     n_test: int
     classes: Mapping[str, int]
     preprocessing: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A publication: a link where the url is https; without url, its arXiv numbers are links."""
-
-    text: str
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class CircuitPicture:
-    """The encoding circuit. `drawing`: text of `qml.draw`, best in one piece (a large max_length);
-    `gates`: gate name -> count; `angle_range`: what the encoding expects, as text."""
-
-    encoding: str
-    n_qubits: int
-    depth: int
-    gates: Mapping[str, int]
-    drawing: str
-    bandwidth: float
-    paper: Paper | None = None
-    angle_range: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -137,18 +118,23 @@ class KernelPicture:
 
 @dataclass(frozen=True)
 class SplitResult:
-    """One held-out split: what was chosen inside the training part and what came out of it."""
+    """One held-out split: what was chosen inside the training part and what came out of it.
+
+    Of a kernel model bandwidth, C and inner score; of a trained circuit its epochs and the best.
+    """
 
     seed: int
     n_train: int
     n_test: int
-    bandwidth: float | None
-    C: float
     quantum: Metrics
     baseline: Metrics
     baseline_parameters: Mapping[str, object]
+    bandwidth: float | None = None
+    C: float | None = None
     inner_score: float | None = None
     baseline_inner_score: float | None = None
+    epochs: int | None = None
+    best_epoch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,13 +178,20 @@ class Residuals:
 
 @dataclass(frozen=True)
 class Costs:
-    """What the run took: stages in seconds, blocks, money and QPU time; None: unknown."""
+    """What the run took: stages in seconds, blocks, money and QPU time; None: unknown.
+
+    Of a training epochs instead of blocks; `epochs_computed` None: no training.
+    """
 
     timings: tuple[tuple[str, float], ...]
     blocks_computed: int = 0
     blocks_reused: int = 0
     usd: float | None = 0.0
     qpu_seconds: float | None = 0.0
+    epochs_computed: int | None = None
+    epochs_reused: int = 0
+    circuits: int = 0
+    shots: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -225,6 +218,10 @@ class ReportContent:
     evaluation: Evaluation | None = None
     confusion: Confusion | None = None
     residuals: Residuals | None = None
+    reliability: Reliability | None = None
+    boundary: Boundary | None = None
+    training: TrainingPicture | None = None
     costs: Costs | None = None
     measurement: Measurement | None = None
+    diagnosis: Diagnosis | None = None
     fallback: str | None = None

@@ -8,6 +8,7 @@ from qml_core.evaluation.report.content import (
     KernelPicture,
     ReportContent,
 )
+from qml_core.evaluation.report.diagnosis import Diagnosis
 from qml_core.evaluation.report.metric_names import title_of
 from qml_core.evaluation.report.numbers import (
     bounds,
@@ -19,6 +20,7 @@ from qml_core.evaluation.report.numbers import (
     seconds,
     usd,
 )
+from qml_core.evaluation.report.training import TrainingPicture
 from qml_core.references import Interval
 
 
@@ -32,12 +34,17 @@ class KeyFigure:
 
 
 def key_figures(content: ReportContent) -> tuple[KeyFigure, ...]:
-    """Of the held-out comparison where there is one, else of the kernel matrix; then the cost."""
+    """Of the held-out comparison where there is one, else of the kernel matrix or of the training;
+    then the cost."""
     figures: list[KeyFigure] = []
     if content.evaluation is not None:
         figures += _of_evaluation(content.evaluation)
     elif content.kernel is not None:
         figures += _of_kernel(content.kernel)
+    elif content.diagnosis is not None:
+        figures += _of_diagnosis(content.diagnosis)
+    elif content.training is not None:
+        figures += _of_training(content.training)
     if content.costs is not None:
         figures.append(_of_costs(content.costs))
     return tuple(figures)
@@ -78,6 +85,25 @@ def _of_kernel(kernel: KernelPicture) -> list[KeyFigure]:
         centred = kernel.centred_alignment
         note = "" if centred is None else f"centred {number(centred)}"
         figures.append(KeyFigure(number(kernel.alignment), "Target alignment", note))
+    return figures
+
+
+def _of_training(training: TrainingPicture) -> list[KeyFigure]:
+    return [
+        KeyFigure(training.trained, "Epochs", f"best {training.best}"),
+        KeyFigure(number(training.n_parameters), "Parameters"),
+    ]
+
+
+def _of_diagnosis(diagnosis: Diagnosis) -> list[KeyFigure]:
+    fitted = [(s.name, s.decay.slope) for s in diagnosis.series if s.decay is not None]
+    figures = [
+        KeyFigure(centre(slope), f"log₂ variance per qubit, {name}", bounds(slope))
+        for name, slope in fitted[:3]
+    ]
+    if diagnosis.noise is not None:
+        rate = diagnosis.noise.rate
+        figures.append(KeyFigure(centre(rate), "log₂ gradient per noisy layer", bounds(rate)))
     return figures
 
 

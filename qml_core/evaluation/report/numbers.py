@@ -1,7 +1,7 @@
 """Numbers as a reader wants them: as many digits as they deserve, a true minus sign, units."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 
 from qml_core.references import Interval
@@ -28,8 +28,8 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def short(value: float, digits: int = 3) -> str:
     """As `number`, without trailing zeros: for parameters and ticks."""
-    text = number(value, digits)
-    return text if "." not in text or "×" in text else text.rstrip("0").rstrip(".")
+    mantissa, times, power_ = number(value, digits).partition("×")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + times + power_
 
 
 def power_of_ten(exponent: int) -> str:
@@ -76,6 +76,14 @@ def bounds(interval: Interval | None, signed: bool = False) -> str:
         return ""
     ends = (interval.low or 0.0, interval.high or 0.0)
     return "[{}, {}]".format(*(_fixed(end, decimals(interval), signed) for end in ends))
+
+
+def between(values: Sequence[int]) -> str:
+    """'14 to 30', one number where all are the same, '–' for none."""
+    if not values:
+        return "–"
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def percent(share: float) -> str:

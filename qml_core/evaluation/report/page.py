@@ -7,15 +7,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from qml_core.evaluation.report import concentration_charts, model_charts, numbers
+from qml_core.evaluation.report.boundary_chart import boundary_plot
 from qml_core.evaluation.report.confusions import ConfusionTable, confusion_tables
 from qml_core.evaluation.report.content import ReportContent
+from qml_core.evaluation.report.diagnosis_charts import diagnosis_plots
+from qml_core.evaluation.report.epoch_table import EpochTable, epoch_table
 from qml_core.evaluation.report.figures import key_figures, reading
 from qml_core.evaluation.report.heat import ORDERS, Heat, heat
 from qml_core.evaluation.report.measured import Range
 from qml_core.evaluation.report.measured_charts import measured_plots
 from qml_core.evaluation.report.metric_names import title_and_direction
 from qml_core.evaluation.report.plot import Plot
+from qml_core.evaluation.report.reliability_charts import reliability_plots
 from qml_core.evaluation.report.spectrum import spectrum
+from qml_core.evaluation.report.training_charts import training_plots
 
 _FOLDER = Path(__file__).parent
 _QUANTUM, _BASELINE = "Quantum model", "Baseline"
@@ -39,6 +44,11 @@ def render(content: ReportContent) -> str:
             split_plot=_split_plot(content),
             confusions=_confusions(content),
             residual_plots=_residual_plots(content),
+            reliability_plots=_reliability_plots(content),
+            boundary_plot=_boundary_plot(content),
+            training_plots=_training_plots(content),
+            epoch_table=_epoch_table(content),
+            **diagnosis_plots(content.diagnosis),
             orders=ORDERS,
         )
     )
@@ -125,6 +135,22 @@ def _concentration_plots(content: ReportContent) -> list[Plot]:
 def _split_plot(content: ReportContent) -> Plot | None:
     evaluation = content.evaluation
     return model_charts.splits(evaluation) if evaluation and evaluation.splits else None
+
+
+def _reliability_plots(content: ReportContent) -> list[Plot]:
+    return [] if content.reliability is None else reliability_plots(content.reliability)
+
+
+def _boundary_plot(content: ReportContent) -> Plot | None:
+    return None if content.boundary is None else boundary_plot(content.boundary)
+
+
+def _training_plots(content: ReportContent) -> list[Plot]:
+    return [] if content.training is None else training_plots(content.training)
+
+
+def _epoch_table(content: ReportContent) -> EpochTable | None:
+    return None if content.training is None else epoch_table(content.training)
 
 
 def _names(content: ReportContent) -> tuple[str, str]:

@@ -61,7 +61,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """A chart; `description` says in words what it shows, `legend` is (style, name) pairs."""
+    """A chart; `description` says in words what it shows, `legend` is (style, name) pairs;
+    `labels`: (x, y, text) inside it; `image`: data URL of a picture that fills its frame."""
 
     title: str
     description: str
@@ -70,6 +71,8 @@ class Plot:
     marks: tuple[Mark, ...]
     legend: tuple[tuple[str, str], ...] = ()
     caption: str = ""
+    labels: tuple[tuple[str, str, str], ...] = ()
+    image: str = ""
     width: int = field(default=WIDTH, init=False)
     height: int = field(default=HEIGHT, init=False)
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from qml_core.evaluation.report.content import Evaluation, Metrics, ReportContent
 from qml_core.evaluation.report.figures import key_figures
 from qml_core.evaluation.report.metric_names import title_and_direction
-from qml_core.evaluation.report.numbers import bounds, centre, moment
+from qml_core.evaluation.report.numbers import bounds, centre, moment, number, seconds, usd
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 
@@ -24,7 +24,7 @@ def summary_markdown(content: ReportContent, report_uri: str | None = None) -> s
     parts += [_figures(content)]
     if content.evaluation is not None:
         parts += [_metrics(content.evaluation), _plain(content.evaluation.method)]
-    parts += [_notes(content)]
+    parts += [_training(content), _calibration(content), _notes(content)]
     if report_uri is not None:
         parts.append(f"[Full report]({quote(report_uri, safe=':/?=&%')})")
     parts.append(f"Repeat this run:\n\n{_fenced(content.command)}")
@@ -59,6 +59,36 @@ def _cell(metrics: Metrics, metric: str, signed: bool = False) -> str:
     return _plain(f"{centre(interval, signed)} {bounds(interval, signed)}".strip())
 
 
+def _training(content: ReportContent) -> str:
+    training = content.training
+    if training is None:
+        return ""
+    heads = ("Training", "Epochs", "Best epoch", "Parameters", "Time", "Circuits", "Price at most")
+    circuits = int(training.total("circuits"))
+    spent = usd(training.total("usd")) if circuits else "–"
+    splits = len(training.histories)
+    cells = (
+        f"{splits} split{'s' if splits > 1 else ''}",
+        training.trained,
+        training.best,
+        number(training.n_parameters),
+        seconds(training.total("seconds")),
+        number(circuits) if circuits else "exact values",
+        spent,
+    )
+    return _table(heads, [cells])
+
+
+def _calibration(content: ReportContent) -> str:
+    if content.reliability is None:
+        return ""
+    rows: list[tuple[str, ...]] = [
+        (_plain(curve.name), number(curve.brier), number(curve.ece))
+        for curve in content.reliability.curves
+    ]
+    return _table(("Calibration", "Brier score", "ECE"), rows)
+
+
 def _notes(content: ReportContent) -> str:
     sections = (
         content.data,
@@ -66,9 +96,13 @@ def _notes(content: ReportContent) -> str:
         content.kernel,
         content.measurement,
         content.evaluation,
+        content.reliability,
+        content.boundary,
+        content.training,
     )
+    warnings = content.training.sentences if content.training else ()
     notes = [note for section in sections if section is not None for note in section.notes]
-    return "\n".join(f"- {_plain(note)}" for note in notes)
+    return "\n".join(f"- {_plain(note)}" for note in (*warnings, *notes))
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

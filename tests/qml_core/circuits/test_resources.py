@@ -2,8 +2,12 @@ import math
 
 import pytest
 
+from qml_core.ansatz_names import own_ansatze
 from qml_core.circuits.resources import draw, resources
+from qml_core.circuits.variational import open_circuit
 from qml_core.encoding_names import own_encodings
+from qml_core.specs import EncodingSpec
+from qml_core.specs.circuit import CircuitSpec
 
 
 @pytest.mark.parametrize("n", [2, 3, 6])
@@ -58,3 +62,37 @@ def test_only_the_first_repetition_is_drawn_and_it_says_so(opened):
 
 def test_a_drawing_keeps_its_width(opened):
     assert max(map(len, draw(opened("iqp", 8), width=60).splitlines())) <= 60
+
+
+def variational(n, *, mirrored=False, reps=2, **fields):
+    spec = CircuitSpec(encoding=EncodingSpec(name="iqp", reps=reps), **fields)
+    return open_circuit(spec, n, mirrored)
+
+
+def test_gates_of_encoding_and_layers_are_counted_together():
+    found = resources(variational(4, layers=3))
+    encoding = {"Hadamard": 8, "IsingZZ": 12, "RZ": 8}
+    layers = {"CNOT": 12, "RX": 12, "RY": 12, "RZ": 12}
+    total = {name: encoding.get(name, 0) + layers.get(name, 0) for name in encoding | layers}
+    assert found.gates == dict(sorted(total.items()))
+    assert (found.n_qubits, found.one_qubit, found.two_qubit) == (4, 16 + 36, 12 + 12)
+
+
+def test_a_mirror_has_the_gates_of_its_layer():
+    assert resources(variational(4, mirrored=True)).gates == resources(variational(4)).gates
+
+
+@pytest.mark.parametrize("name", own_ansatze())
+def test_every_ansatz_is_drawn_with_a_line_per_qubit(name):
+    lines = draw(variational(4, ansatz=name), width=500).splitlines()
+    assert [line[:2] for line in lines[:4]] == ["0:", "1:", "2:", "3:"]
+    assert lines[4:] == ["1 of 2 repetitions", "1 of 2 layers"]
+
+
+def test_of_layers_the_first_is_drawn_or_the_first_with_its_mirror():
+    once = draw(variational(2, layers=1, reps=1), width=500)
+    assert once.count("RX") == 2
+    assert "layers" not in once
+    mirrored = draw(variational(2, layers=4, reps=1, mirrored=True), width=500)
+    assert mirrored.count("RX") == 4
+    assert mirrored.endswith("2 of 4 layers")

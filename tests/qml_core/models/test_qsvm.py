@@ -21,11 +21,19 @@ def test_votes_of_many_classes_are_scikit_learns(load):
     K = rbf_kernel(X[::2], gamma=1e-3)
     K_test = rbf_kernel(X[1::2], X[::2], gamma=1e-3)
     theirs = SVC(kernel="precomputed", decision_function_shape="ovo").fit(K, y[::2])
-    ours = QSVC("precomputed").fit(K, y[::2])
+    ours = QSVC("precomputed", decision_function_shape="ovo").fit(K, y[::2])
     np.testing.assert_array_equal(ours.predict(K_test), theirs.predict(K_test))
     np.testing.assert_allclose(
         ours.decision_function(K_test), theirs.decision_function(K_test), atol=1e-10
     )
+
+
+def test_decisions_of_a_class_are_scikit_learns():
+    X, y = load_iris(return_X_y=True)
+    K, K_test = rbf_kernel(X[::2]), rbf_kernel(X[1::2], X[::2])
+    theirs = SVC(kernel="precomputed").fit(K, y[::2]).decision_function(K_test)
+    ours = QSVC("precomputed").fit(K, y[::2]).decision_function(K_test)
+    np.testing.assert_allclose(ours, theirs, atol=1e-10)
 
 
 def test_binary_decision_has_scikit_learns_sign():

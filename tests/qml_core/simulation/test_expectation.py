@@ -7,6 +7,7 @@ import torch
 
 from qml_core.errors import CircuitRefused, DataError
 from qml_core.simulation.circuit import Circuit
+from qml_core.simulation.observables import diagonal_expectations
 
 N_QUBITS = 4
 OBSERVABLES = {
@@ -117,3 +118,16 @@ def test_batches_that_do_not_fit_are_bad_data(shapes):
 def test_the_number_of_arguments_is_checked():
     with pytest.raises(DataError, match="circuit of 1 arguments called with 2"):
         Circuit(lambda x: qml.RX(x[..., 0], 0), 1).states(np.zeros((1, 1)), 0.3)
+
+
+def test_several_diagonal_observables_are_read_from_the_same_states():
+    engine = Circuit(lambda x: (qml.RX(x[..., 0], 0), qml.CNOT([0, 1])), 2, panel_bytes=1)
+    signs = torch.tensor([[1.0, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], dtype=torch.float64)
+    X = torch.tensor([[0.3], [0.4], [0.5]], dtype=torch.float64, requires_grad=True)
+    found = engine.read(lambda states: diagonal_expectations(states, signs), X)
+    cosines, sines = torch.cos(X), -torch.sin(X)
+    expected = torch.cat([cosines, cosines, torch.ones_like(X)], dim=1)
+    assert torch.allclose(found, expected, atol=1e-14)
+    weights = torch.tensor([1.0, 3.0, 7.0], dtype=torch.float64)
+    (gradient,) = torch.autograd.grad((found * weights).sum(), X)
+    assert torch.allclose(gradient, 4 * sines, atol=1e-14)

@@ -7,15 +7,15 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 from report_content import clustered_kernel, measurement
+from report_training import variational_content
 
+from qml_core.evaluation.report.circuit import CircuitPicture, Paper
 from qml_core.evaluation.report.concentration import BandwidthCandidate, Concentration
 from qml_core.evaluation.report.content import (
-    CircuitPicture,
     Confusion,
     Costs,
     DataPicture,
     Evaluation,
-    Paper,
     ReportContent,
     Residuals,
     SplitResult,
@@ -224,4 +224,11 @@ def large(bare_kernel: Builder) -> Builder:
 def measured(bare_kernel: Builder) -> Builder:
     """A kernel matrix from a QPU, after corrections, with all that is told of it."""
     content = bare_kernel(measurement=measurement(), costs=replace(bare_kernel().costs, usd=47.85))
+    return lambda **fields: replace(content, **fields)
+
+
+@pytest.fixture(scope="session")
+def variational(binary: Builder) -> Builder:
+    """A VQC on five splits of two features, with all that a training can show."""
+    content = variational_content(binary())
     return lambda **fields: replace(content, **fields)

@@ -65,7 +65,7 @@ def test_a_spend_that_nobody_knows_is_called_unknown_and_never_0(measured):
 
 def test_exact_runs_have_no_such_section(bare_kernel):
     html = render(bare_kernel())
-    assert "measurement" not in html
+    assert 'id="measurement"' not in html
     assert 'class="banner"' not in html
 
 

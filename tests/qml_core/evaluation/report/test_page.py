@@ -15,7 +15,7 @@ from qml_core.kernels.rounding import Rounding
 from qml_core.references import Interval
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
-KINDS = ("binary", "three_classes", "regression", "bare_kernel", "large", "measured")
+KINDS = ("binary", "three_classes", "regression", "bare_kernel", "large", "measured", "variational")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 

@@ -1,0 +1,1 @@
+"""Gradients from circuits that run, or from losses alone."""
