@@ -80,7 +80,7 @@ def _admit_device(
     shots = backend.shots
     assert shots is not None
     refuse(opened.validate([circuit] * largest, shots))
-    first = Counter({kind.canary(plans[0]): 1})
+    first = Counter({size: 1} if (size := kind.canary(plans[0])) else {})
     if canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
         sizes[0] = sizes[0] + first
     estimate = partial(opened.estimate, circuit)

@@ -101,8 +101,11 @@ def _complete(plans: Sequence[P]) -> bool:
     return all(kind_of(plan).complete(plan) for plan in plans)
 
 
-def _canary(plan: KernelPlan | TrainingPlan, run: RunSpec) -> _Canary:
-    return _of_matrix(plan, run) if isinstance(plan, KernelPlan) else _of_training(plan)
+def _canary(plan: P, run: RunSpec) -> _Canary:
+    if isinstance(plan, KernelPlan):
+        return _of_matrix(plan, run)
+    assert isinstance(plan, TrainingPlan)  # predictions have none: the model was trained there
+    return _of_training(plan)
 
 
 def _of_training(plan: TrainingPlan) -> _Canary:

@@ -22,8 +22,9 @@ from qml_core.training.diagnostics.decay import Decay, fit_decay
 from qml_core.training.diagnostics.noise_decay import NoiseDecay, NoisyGradients, fit_noise
 from qml_core.training.diagnostics.verdict import advice, verdict
 from tasks.diagnosis import FOLDER, noise_errors
+from tasks.job import Job
 from tasks.options import STORE
-from tasks.records import Job, finish
+from tasks.records import finish
 
 _COSTS = {
     "z": "C = (1 − ⟨Z⟩)/2 of the first qubit that is read",

@@ -1,7 +1,6 @@
 """What a run leaves behind: its page and record in the store, and what Prefect shows of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from uuid import uuid4
 
@@ -10,63 +9,22 @@ from prefect.context import FlowRunContext
 
 from qml_core.commands import repeat_command
 from qml_core.evaluation.report import render, summary_markdown
-from qml_core.evaluation.report.content import Costs, ReportContent
+from qml_core.evaluation.report.content import ReportContent
 from qml_core.evaluation.report.measured import Measurement, Spent, measured_sentence
 from qml_core.references import (
     ArtifactRef,
     Grant,
-    Interval,
-    MatrixRef,
-    ModelRef,
     RunRef,
-    SplitOutcome,
-    TrainedCircuit,
 )
-from qml_core.specs import BackendSpec, RunSpec, Spec
 from qml_core.storage.content import put_content
 from qml_core.storage.runs import put_run, set_ref
 from qml_core.storage.store import open_store
+from tasks.costs import costs_of, spent_by
+from tasks.job import Job
 from tasks.measured import measurement_section
 from tasks.provenance import provenance
 from tasks.rounding import rounding_record
-from tasks.spending import ledger_jobs, spent_since
-
-_FREE = Spent(usd=0.0, qpu_seconds=0.0, jobs=0)
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a run was asked for and what it made, the same for every flow."""
-
-    verb: str
-    asked: Mapping[str, Spec]
-    store: str
-    timings: tuple[tuple[str, float], ...]
-    n_qubits: int
-    matrices: tuple[MatrixRef, ...] = ()
-    trainings: tuple[TrainedCircuit, ...] = ()
-    grants: tuple[Grant, ...] = ()
-    """One for each matrix, or each training."""
-    shown: MatrixRef | None = None
-    """The matrix that the report pictures."""
-    psd: str = "none"
-    """Repair that the models were trained with."""
-    models: tuple[ModelRef, ...] = ()
-    outcomes: tuple[SplitOutcome, ...] = ()
-    tables: tuple[ArtifactRef, ...] = ()
-    """What else the run made, as Parquet."""
-    score: Interval | None = None
-
-    @property
-    def run(self) -> RunSpec:
-        run = self.asked["run"]
-        assert isinstance(run, RunSpec)
-        return run
-
-    @property
-    def used(self) -> BackendSpec:
-        """Where the circuits of the first matrix or training ran."""
-        return self.grants[0].backend_used if self.grants else BackendSpec()
+from tasks.spending import ledger_jobs
 
 
 def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) -> RunRef:
@@ -75,7 +33,7 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
     run_id, started = _run_id(now), _started(now)
     wall = (now - started).total_seconds()
     fallback, measured = fallback_of(job.grants), _measured(job, started)
-    spent = _spent(job, measured, started)
+    spent = spent_by(job, measured, started)
     measured_on = measured_sentence(job.used)
     verdict = f"{sentence} {measured_on}".strip()
     content = ReportContent(
@@ -86,7 +44,7 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
         command=repeat_command(job.verb, job.asked),
         asked={name: spec.model_dump(mode="json") for name, spec in job.asked.items()},
         provenance=_provenance(job),
-        costs=_costs(job, wall, spent),
+        costs=costs_of(job, wall, spent),
         measurement=measured,
         fallback=fallback,
         **sections,  # type: ignore[arg-type]
@@ -136,14 +94,6 @@ def _measured(job: Job, started: datetime) -> Measurement | None:
         job.run.project,
         started,
     )
-
-
-def _spent(job: Job, measured: Measurement | None, started: datetime) -> Spent | None:
-    """By this run; None: the ledger did not answer."""
-    if job.trainings:
-        keys = {training.plan_key for training in job.trainings}
-        return spent_since(ledger_jobs(job.grants), keys, job.run.project, started)
-    return _FREE if measured is None else measured.spent
 
 
 def _record(
@@ -197,31 +147,6 @@ def _approximation(content: ReportContent) -> dict[str, object] | None:
     """What stands for the pictured matrix, and its measured error; none where it is exact."""
     found = None if content.kernel is None else content.kernel.approximation
     return None if found is None else found.model_dump(mode="json")
-
-
-def _costs(job: Job, wall: float, spent: Spent | None) -> Costs:
-    rest = max(0.0, wall - sum(seconds for _, seconds in job.timings))
-    return Costs(
-        timings=(*job.timings, ("loading, storing, Prefect, report", rest)),
-        blocks_computed=sum(m.computed for m in job.matrices),
-        blocks_reused=sum(m.reused for m in job.matrices),
-        **_epochs(job),
-        usd=None if spent is None else spent.usd,
-        qpu_seconds=None if spent is None else spent.qpu_seconds,
-    )
-
-
-def _epochs(job: Job) -> dict[str, int]:
-    """Of the trainings of a run; nothing where there is none."""
-    if not job.trainings:
-        return {}
-    circuits = sum(training.circuits for training in job.trainings)
-    return {
-        "epochs_computed": sum(t.epochs - t.reused for t in job.trainings),
-        "epochs_reused": sum(t.reused for t in job.trainings),
-        "circuits": circuits,
-        "shots": circuits * (job.used.shots or 0),
-    }
 
 
 def _provenance(job: Job) -> dict[str, object]:

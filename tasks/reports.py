@@ -10,6 +10,7 @@ from qml_core.kernels.parts import count_qubits
 from qml_core.references import DatasetRef, Grant, KernelOutcome, MatrixRef, RunRef
 from qml_core.specs import BackendSpec, DatasetSpec, KernelSpec, ModelSpec, RunSpec
 from tasks.evaluations import evaluation_sections, mean_score, verdict
+from tasks.job import Job
 from tasks.options import STORE
 from tasks.pictures import (
     circuit_picture,
@@ -17,7 +18,7 @@ from tasks.pictures import (
     data_picture,
     kernel_picture,
 )
-from tasks.records import Job, finish
+from tasks.records import finish
 
 
 @task(name="report-kernel", **STORE)

@@ -8,9 +8,10 @@ from qml_core.events import StageStarted, emit
 from qml_core.references import CircuitOutcome, Grant, RunRef, TrainingPlan
 from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec
 from tasks.evaluations import evaluation_sections, mean_score, verdict
+from tasks.job import Job
 from tasks.options import STORE
 from tasks.pictures import data_picture
-from tasks.records import Job, finish
+from tasks.records import finish
 from tasks.training_pictures import training_sections
 
 

@@ -39,7 +39,9 @@ def python_of(page):
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["docs/device.md", "docs/encodings.md", "docs/hardware.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/device.md", "docs/encodings.md", "docs/hardware.md", "docs/models.md"]
+)
 def test_the_code_of_the_docs_runs_as_written(page):
     code = "\n".join(block for block in python_of(page) if "ENCODING = " not in block)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

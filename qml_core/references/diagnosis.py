@@ -1,5 +1,7 @@
 """What a diagnosis found, point by point; the samples lie in the store."""
 
+from pydantic import Field
+
 from qml_core.references.artifacts import ArtifactRef, Interval
 from qml_core.references.runs import RunRef
 from qml_core.specs import Spec
@@ -17,7 +19,7 @@ class DiagnosedPoint(Spec):
     """Var(∂₁C), C = (1 − ⟨O⟩)/2, of the first other parameter of layer 0."""
     first_error: float | None = None
     mean_variance: float | None = None
-    layer_variances: dict[int, float] = {}
+    layer_variances: dict[int, float] = Field(default_factory=dict)
     expressibility: float | None = None
     """KL divergence from Haar, nats."""
     haar_expressibility: float | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timezone
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from qml_core.specs import DatasetSpec, RunSpec
 from qml_core.storage.block_format import Measurement
 from qml_core.storage.blocks import put_block, read_block, read_measurement
 from qml_core.storage.store import open_store
-from tasks import devices, measurement
+from tasks import devices, measurement, training_purchases
 from tasks.datasets import load_dataset, read_sides
 from tasks.kernel import evaluate_shard
 
@@ -124,3 +125,18 @@ def drawn() -> Callable[[KernelPlan, BlockReceipt], tuple[np.ndarray, Measuremen
 def spent(ledger) -> Callable[[], int]:
     """What all jobs were settled at, millionths of a USD."""
     return lambda: sum(job.settled.microusd for job in ledger.jobs() if job.settled)
+
+
+@pytest.fixture
+def checkpoint(monkeypatch) -> Callable[..., None]:
+    """checkpoint(epoch, step): what the newest checkpoint of every training holds."""
+
+    def install(epoch: int, step: int, finished: str = "", key: str | None = None) -> None:
+        state = SimpleNamespace(epoch=epoch, step=step, finished=finished)
+
+        def latest(store, training_key, *, until=None):
+            return None if key not in (None, training_key) else (None, state)
+
+        monkeypatch.setattr(training_purchases, "latest_checkpoint", latest)
+
+    return install

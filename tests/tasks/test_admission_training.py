@@ -6,18 +6,15 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from qml_core.budget.ledger import Booking
-from qml_core.errors import BudgetExceeded, CircuitRefused, DeviceRefused
+from qml_core.errors import BudgetExceeded, CircuitRefused
 from qml_core.hardware.orders import attempt_key, order_key
-from qml_core.hardware.readouts import MeasuredReadout
 from qml_core.references import Charge
 from qml_core.specs import BackendSpec, CircuitSpec, DatasetSpec, ModelSpec, RunSpec, TrainingSpec
 from qml_core.storage.store import open_store
-from tasks import gates
 from tasks.admission import admit
-from tasks.canary import canary_of, find_canary, send_canary
 from tasks.datasets import load_dataset
 from tasks.gates import pass_gates
-from tasks.training_plans import evaluations_of, network_of, plan_trainings
+from tasks.training_plans import evaluations_of, plan_trainings
 
 GARNET = BackendSpec(name="braket.iqm.Garnet", shots=1000)
 SHOT, JOB = 1450, 300_000
@@ -26,9 +23,7 @@ QUIET = RunSpec(canary=False)
 
 def model(name="vqc", **training):
     asked = {"epochs": 2, "batch_size": 4, **training}
-    return ModelSpec(
-        name=name, circuit=CircuitSpec(layers=1), training=TrainingSpec(**asked)
-    )
+    return ModelSpec(name=name, circuit=CircuitSpec(layers=1), training=TrainingSpec(**asked))
 
 
 def plan(data, backend=GARNET, run=QUIET, asked=None):
@@ -61,24 +56,6 @@ def book(ledger, found, part, state="submitted"):
         ledger.record_submission(key, "job-1", now)
     if state == "done":
         ledger.settle(key, booking.charge, "done", now)
-
-
-@pytest.fixture
-def checkpoint(monkeypatch):
-    """checkpoint(epoch, step): what the newest checkpoint of every training holds."""
-    from types import SimpleNamespace
-
-    from tasks import training_purchases
-
-    def install(epoch, step, finished="", key=None):
-        state = SimpleNamespace(epoch=epoch, step=step, finished=finished)
-
-        def latest(store, training_key, *, until=None):
-            return None if key not in (None, training_key) else (None, state)
-
-        monkeypatch.setattr(training_purchases, "latest_checkpoint", latest)
-
-    return install
 
 
 def test_a_training_is_priced_with_validation_and_held_out_rows(braket, ledger, moons):
@@ -122,7 +99,7 @@ def test_what_cannot_fit_is_refused_before_the_first_step_with_shots_that_would(
 @pytest.mark.parametrize("state", ["reserved", "submitted", "done"])
 def test_what_a_killed_run_has_bought_is_not_budgeted_twice(braket, ledger, moons, state):
     found = plan(moons)
-    parts = [e for e in evaluations_of(found).after(0, 0)][:3]
+    parts = list(evaluations_of(found).after(0, 0))[:3]
     for part in parts[:2]:
         book(ledger, found, part.part, state)
     left = sum(e.circuits for e in evaluations_of(found).after(0, 0)) - sum(
@@ -185,80 +162,3 @@ def test_a_circuit_that_is_too_wide_for_the_device_is_refused(braket, ledger):
     wide = load_dataset.fn(DatasetSpec(name="wine", preprocessing={"n_components": 9}))
     with pytest.raises(CircuitRefused, match="9 qubits asked, the device has 8"):
         admitted([plan(wide)])
-
-
-@pytest.fixture
-def offline(monkeypatch):
-    """Garnet refuses; simulators are asked for real."""
-
-    def install(refusing=True):
-        def refuse(plans, backend, run, later, **more):
-            if backend.name == GARNET.name:
-                if refusing:
-                    raise DeviceRefused("offline")
-                return gates.Admitted(backend, plans, "serves")
-            return admit(plans, backend, run, later, **more)
-
-        monkeypatch.setattr(gates, "admit", refuse)
-
-    return install
-
-
-FALLBACK = RunSpec(on_refusal="fallback", fallback=("default.mixed",), canary=False)
-
-
-def test_a_fallback_is_another_training_and_the_grant_says_why(moons, offline):
-    offline()
-    found = plan(moons, run=FALLBACK)
-    (moved,), (grant,) = pass_gates.fn([found], GARNET, FALLBACK)
-    assert moved.backend.name == "default.mixed"
-    assert moved.key == grant.plan_key != found.key
-    assert "offline" in grant.fallback
-    assert open_store(found.store).exists(f"trainings/{found.key}/grant.json")
-    assert pass_gates.fn([found], GARNET, FALLBACK)[1][0].backend_used == grant.backend_used
-
-
-def test_a_training_that_another_backend_has_begun_goes_on_there(moons, offline, checkpoint):
-    offline()
-    found = plan(moons, run=FALLBACK)
-    (moved,), _ = pass_gates.fn([found], GARNET, FALLBACK)
-    offline(refusing=False)
-    checkpoint(1, 0, key=moved.key)
-    (again,), (grant,) = pass_gates.fn([found], GARNET, FALLBACK)
-    assert again.key == moved.key == grant.plan_key
-    assert grant.backend_used == moved.backend
-
-
-def test_a_fallback_that_has_trained_nothing_binds_nobody(moons, offline):
-    offline()
-    found = plan(moons, run=FALLBACK)
-    pass_gates.fn([found], GARNET, FALLBACK)
-    offline(refusing=False)
-    assert pass_gates.fn([found], GARNET, FALLBACK)[0] == (found,)
-
-
-@pytest.mark.parametrize("name", ["vqc", "hybrid"])
-def test_the_canary_is_the_first_circuits_and_their_inverse(braket, moons, quick, name, no_slots):
-    found = plan(moons, run=RunSpec(), asked=model(name))
-    plans, grants = pass_gates.fn([found], GARNET, RunSpec())
-    send_canary.fn(plans, grants, RunSpec())
-    record = find_canary(found)
-    assert (record.backend, record.shots) == (GARNET.name, 1000)
-    assert record.pairs == tuple((k, k) for k in range(5))
-    assert record.zeros == (1000,) * 5
-    assert record.fidelity == 1.0
-    store = open_store(found.store)
-    assert canary_of(store, found.key, "trainings") == record
-    assert canary_of(store, found.key) is None
-    creates = braket.control()["creates"]
-    send_canary.fn(plans, grants, RunSpec())
-    assert braket.control()["creates"] == creates
-
-
-@pytest.fixture
-def no_slots(monkeypatch):
-    from contextlib import nullcontext
-
-    from tasks import canary
-
-    monkeypatch.setattr(canary, "device_slot", lambda name: nullcontext())

@@ -1,4 +1,4 @@
-"""Plans of trainings: one per split, and what cannot be trained is refused before it is paid for."""
+"""Plans of trainings: one per split; what cannot be trained is refused before it is paid for."""
 
 import pytest
 
@@ -18,7 +18,9 @@ def model(name="vqc", circuit=None, **training):
 
 
 def plan(data, asked=None, backend=None, run=None):
-    (found,) = plan_trainings.fn((data,), asked or model(), backend or BackendSpec(), run or RunSpec())
+    (found,) = plan_trainings.fn(
+        (data,), asked or model(), backend or BackendSpec(), run or RunSpec()
+    )
     return found
 
 

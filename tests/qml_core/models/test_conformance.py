@@ -49,7 +49,7 @@ def test_an_estimator_keeps_scikit_learns_conventions(estimator, check):
     [
         VQR(TWO_LAYERS, training(20, 0.1)),
         HybridClassifier(ONE_LAYER, training(8, 0.1)),
-        HybridRegressor(ONE_LAYER, training(20, 0.1)),
+        HybridRegressor(ONE_LAYER, training(15, 0.02)),
     ],
     expected_failed_checks=expected_failed,
 )

@@ -94,8 +94,10 @@ def test_names_of_columns_are_remembered_and_enforced():
     assert list(model.feature_names_in_) == list(table.columns)
     with pytest.raises(ValueError, match="feature names"):
         model.predict(table[table.columns[::-1]])
-    with pytest.raises(ValueError, match="features"):
-        model.predict(table.to_numpy()[:, :3])
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(table[table.columns[:3]])
+    with pytest.warns(UserWarning, match="valid feature names"):
+        model.predict(table.to_numpy())
 
 
 @pytest.mark.parametrize("estimator", [VQC, HybridClassifier])

@@ -124,7 +124,7 @@ def test_segments_end_with_the_epochs_and_are_few(epochs, seconds):
 @given(epochs=st.integers(1, 2000), more=st.integers(1, 2000), seconds=st.floats(0, 1e4))
 def test_more_epochs_move_no_end_but_leave_some_out(epochs, more, seconds):
     before, after = segments(epochs, seconds), segments(epochs + more, seconds)
-    assert set(end for end in after if end < epochs) <= set(before)
+    assert {end for end in after if end < epochs} <= set(before)
 
 
 def test_long_epochs_are_tasks_of_their_own_and_short_ones_share_one():
