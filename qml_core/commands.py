@@ -12,10 +12,28 @@ def repeat_command(verb: str, specs: Mapping[str, Spec]) -> str:
     """`qml <verb> --set …` for specs by parameter name, quoted for a POSIX shell."""
     words = ["qml", verb]
     for name, spec in specs.items():
-        changed = spec.model_dump(mode="json", exclude_defaults=True)
-        for path, value in _leaves(name, changed):
+        for path, value in _changed(name, spec, None):
             words += ["--set", f"{path}={_text(value)}"]
     return shlex.join(words)
+
+
+def _changed(path: str, spec: Spec, default: Spec | None) -> Iterator[tuple[str, Any]]:
+    """Leaves that differ from the default where they stand, which may not be that of their type.
+
+    Args:
+        default: of the field that holds the spec; none: the defaults of its type.
+    """
+    dumped = spec.model_dump(mode="json")
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        usual = field.get_default() if default is None else getattr(default, name)
+        if not isinstance(value, Spec):
+            if value != usual:
+                yield from _leaves(f"{path}.{name}", dumped[name])
+        elif isinstance(usual, Spec):
+            yield from _changed(f"{path}.{name}", value, usual)
+        else:  # none unless it is asked for: all of it is
+            yield from _leaves(f"{path}.{name}", dumped[name])
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:

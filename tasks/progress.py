@@ -13,30 +13,41 @@ PERIOD_S = 2.0
 
 
 class Progress:
-    """Counts blocks as shards come back; writes to Prefect only where a stage takes long."""
+    """Counts steps as tasks come back; writes to Prefect only where a stage takes long."""
 
-    def __init__(self, stage: str, blocks: int, *, heard: bool) -> None:
-        """`heard`: shards run in this process, so listeners hear of each block themselves."""
-        self._stage, self._blocks, self._heard = stage, max(1, blocks), heard
+    def __init__(self, stage: str, steps: int, *, heard: bool) -> None:
+        """`heard`: tasks run in this process, so listeners hear of each step themselves."""
+        self._stage, self._steps, self._heard = stage, max(1, steps), heard
         self._done = 0
         self._written = time.monotonic()
         self._artifact: UUID | None = None
 
     def advance(self, result: ShardResult) -> ShardResult:
-        self._done += len(result.receipts)
+        """Count the blocks of a shard."""
+        self.add(len(result.receipts), result.reused)
+        return result
+
+    def found(self, steps: int) -> None:
+        """Count steps that no task does: an earlier run has."""
+        self._done += steps
+        for _ in range(steps):
+            emit(StepDone(reused=True))
+
+    def add(self, steps: int, reused: int = 0) -> None:
+        """Count steps that tasks have done; the first `reused` of them were in the store."""
+        self._done += steps
         if not self._heard:
-            for number in range(len(result.receipts)):
-                emit(StepDone(reused=number < result.reused))
+            for number in range(steps):
+                emit(StepDone(reused=number < reused))
         now = time.monotonic()
         if now - self._written >= PERIOD_S:
             self._written = now
             self._write()
-        elif self._artifact is not None and self._done >= self._blocks:
+        elif self._artifact is not None and self._done >= self._steps:
             self._write()
-        return result
 
     def _write(self) -> None:
-        percent = 100.0 * self._done / self._blocks
+        percent = 100.0 * self._done / self._steps
         if self._artifact is None:
             created = create_progress_artifact(percent, description=self._stage)
             self._artifact = cast(UUID, created)

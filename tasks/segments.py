@@ -18,6 +18,7 @@ from qml_core.storage.probe import open_checked_store
 from qml_core.training.loop import train
 from qml_core.training.state import EpochRecord, TrainingState
 from tasks.options import STORE
+from tasks.progress import Progress
 from tasks.runners import Runner
 from tasks.trainings import Opened, open_training
 
@@ -35,8 +36,11 @@ def train_in_segments(
     runner: Runner, plans: Sequence[TrainingPlan], grants: Sequence[Grant], run: RunSpec
 ) -> tuple[Trained, ...]:
     """Every split to its last epoch; the splits go on side by side, segment by segment."""
-    emit(StageStarted("train", sum(plan.segments[-1] for plan in plans)))
+    epochs = sum(plan.segments[-1] for plan in plans)
+    emit(StageStarted("train", epochs))
+    progress = Progress("train", epochs, heard=runner.in_process)
     begun = [_newest(plan) for plan in plans]
+    progress.found(sum(map(_epoch, begun)))
     reached = list(begun)
     for number in range(max(len(plan.segments) for plan in plans)):
         futures = {
@@ -55,8 +59,7 @@ def train_in_segments(
         }
         for k, future in futures.items():
             before, reached[k] = reached[k], future.result()
-            if not runner.in_process:
-                _tell(_epoch(reached[k]) - _epoch(before))
+            progress.add(_epoch(reached[k]) - _epoch(before))
     return tuple(
         Trained(ref, _epoch(first))
         for first, ref in zip(begun, reached, strict=True)
@@ -65,13 +68,10 @@ def train_in_segments(
 
 
 def _newest(plan: TrainingPlan) -> CheckpointRef | None:
-    """What an earlier run has left, and its epochs told."""
+    """What an earlier run has left."""
     store = open_checked_store(plan.store)
     found = latest_checkpoint(store, plan.key, until=plan.segments[-1])
-    if found is None:
-        return None
-    _tell(found[0].epoch, reused=True)
-    return found[0]
+    return None if found is None else found[0]
 
 
 def _is_due(reached: CheckpointRef | None, until: int) -> bool:
@@ -82,11 +82,6 @@ def _is_due(reached: CheckpointRef | None, until: int) -> bool:
 
 def _epoch(ref: CheckpointRef | None) -> int:
     return 0 if ref is None else ref.epoch
-
-
-def _tell(epochs: int, *, reused: bool = False) -> None:
-    for _ in range(epochs):
-        emit(StepDone(reused=reused))
 
 
 @task(name="train-segment", **STORE)

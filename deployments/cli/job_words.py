@@ -5,6 +5,7 @@ from typing import Any
 
 from deployments.cli.data_words import data_settings
 from qml_core.encoding_names import features_for
+from qml_core.errors import SpecError
 from qml_core.specs.model import VARIATIONAL
 
 _OF_CIRCUITS = {
@@ -30,8 +31,18 @@ def word_settings(words: dict[str, Any], model: str | None) -> list[str]:
     settings += _of_encoding(words, model)
     for word, path in _OF_CIRCUITS.items():
         if words.get(word) is not None:
+            _refuse_of_kernels(word, model)
             settings.append(f"{path}={json.dumps(words[word])}")
     return settings
+
+
+def _refuse_of_kernels(word: str, model: str | None) -> None:
+    """Raise SpecError where a word of circuits is used with a kernel machine."""
+    if model in ("qsvc", "qsvr"):
+        raise SpecError(
+            f"--{word} is of models that train a circuit, found model {model}",
+            "add --model vqc (classes), vqr (values) or hybrid (many features)",
+        )
 
 
 def _of_encoding(words: dict[str, Any], model: str | None) -> list[str]:

@@ -117,9 +117,22 @@ def _one(name: str, kind: type[Spec], value: Any) -> Spec:
             fields = _fields_at(kind, first["loc"][:-1])
             near = get_close_matches(str(first["loc"][-1]), fields, n=3) or fields
             raise SpecError(f"{path} is unknown; near: {', '.join(near)}") from error
-        message = first["msg"].removeprefix("Value error, ")
-        found = "" if first["type"] == "value_error" else f", found {first['input']!r}"
-        raise SpecError(f"{path}: {message}{found}") from error
+        raise SpecError(f"{path}: {_said(first)}") from error
+
+
+def _said(found: Any) -> str:
+    """What pydantic found, in the words of the command line."""
+    value, kind = found["input"], found["type"]
+    if kind == "value_error":
+        return str(found["msg"].removeprefix("Value error, "))
+    if kind == "tuple_type":
+        return f'expected a list such as [1, 2] or ["a", "b"], found {value!r:.80}'
+    if kind == "literal_error":
+        known = found["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        near = get_close_matches(str(value).lower(), known, n=3)
+        close = f"near: {', '.join(near)}; " if near else ""
+        return f"no {value!r:.80}; {close}known: {', '.join(known)}"
+    return f"{found['msg']}, found {value!r:.80}"
 
 
 def _fields_at(kind: type[Spec], location: tuple[int | str, ...]) -> list[str]:

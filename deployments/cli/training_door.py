@@ -13,6 +13,8 @@ from qml_core.training.validation import validation_split
 
 Rows = NDArray[np.int64]
 
+_FEWER = "use --qubits {most} or less; the encoder takes any number of features"
+
 
 def check_training(
     split: SplitSpec,
@@ -35,7 +37,8 @@ def check_training(
     if backend.kind != "qpu":
         n_qubits = network.circuit.n_qubits
         doubled = 2 if backend.kind == "noisy" else 1
-        check_memory(doubled * n_qubits, backend, settings.memory_bytes)
+        words = (_FEWER,) if model.name == "hybrid" else ()
+        check_memory(doubled * n_qubits, backend, settings.memory_bytes, *words)
 
 
 def training_rows(

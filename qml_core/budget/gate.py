@@ -37,14 +37,23 @@ def simulated_qubits(plan: KernelPlan) -> int:
     return 2 * plan.n_qubits if plan.backend.kind == "noisy" else max(plan.parts)
 
 
-def check_memory(n_qubits: int, backend: BackendSpec, memory_bytes: int) -> None:
-    """Raise CircuitRefused where a state vector of n qubits cannot be simulated here."""
+def check_memory(
+    n_qubits: int,
+    backend: BackendSpec,
+    memory_bytes: int,
+    remedy: str = "reduce the features to {most} qubits with preprocessing.n_components={most}",
+) -> None:
+    """Raise CircuitRefused where a state vector of n qubits cannot be simulated here.
+
+    Args:
+        remedy: where `{most}` stands for the number of qubits that can.
+    """
     memory.check_memory(
         n_qubits,
         COMPLEX_BYTES[backend.precision],
         memory_bytes,
         backend.name,
-        "reduce the features to {most} qubits with preprocessing.n_components={most}",
+        remedy,
     )
 
 

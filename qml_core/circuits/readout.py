@@ -56,7 +56,7 @@ def open_readout(spec: MeasurementSpec, n_qubits: int, outputs: int) -> Readout:
     if len(names) < outputs:
         raise SpecError(
             f"{outputs} classes or targets, but measurement.kind={spec.kind} has {len(names)} "
-            f"outcomes on {n_qubits} qubits",
+            f"outcome{'s' if len(names) != 1 else ''} on {n_qubits} qubits",
             _remedy(spec, n_qubits, outputs),
         )
     return Readout(n_qubits, sentences, names, _diagonals(spec, sentences, n_qubits))

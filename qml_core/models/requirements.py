@@ -76,8 +76,9 @@ def _check_features(model: ModelSpec, n_features: int) -> None:
         raise SpecError(
             f"{n_features} features after preprocessing take {needed} qubits with encoding "
             f"{encoding.name}, found model.circuit.encoding.n_qubits={encoding.n_qubits}",
-            "reduce the features with dataset.preprocessing.n_components, or use "
-            "model.name=hybrid, whose encoder takes any number",
+            f"reduce the features with --qubits {encoding.n_qubits} "
+            "(dataset.preprocessing.n_components), or use model.name=hybrid, whose encoder takes "
+            "any number",
         )
 
 

@@ -18,7 +18,12 @@ TASK_OF = {
 """What each model is for; a hybrid one is for both."""
 
 
-def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:
+def check_qubits(
+    encoding: EncodingSpec,
+    n_features: int,
+    source: str,
+    remedy: str = "make preprocessing.n_components and encoding.n_qubits agree",
+) -> None:
     """Raise SpecError where `encoding.n_qubits` is not what n features need.
 
     Args:
@@ -29,7 +34,7 @@ def check_qubits(encoding: EncodingSpec, n_features: int, source: str) -> None:
         raise SpecError(
             f"encoding.n_qubits={encoding.n_qubits}, but {source}={n_features} needs {needed} "
             f"qubits with encoding {encoding.name}",
-            "make preprocessing.n_components and encoding.n_qubits agree",
+            remedy,
         )
 
 

@@ -1,14 +1,32 @@
 """The circuit of a variational model: encoding, ansatz and what is read."""
 
-from typing import Annotated, Literal, Self
+import re
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from qml_core.ansatz_names import ansatz_enum, known_ansatze, own_ansatze
 from qml_core.specs.base import Spec
 from qml_core.specs.encoding import EncodingSpec
 
-PauliSum = Annotated[str, Field(pattern=r"^[-+*.0-9eIXYZ ]{1,4096}$")]
+
+def _letters(text: Any) -> Any:
+    """Refuse what no Pauli sum is written with, in plainer words than a pattern."""
+    if isinstance(text, str) and not re.fullmatch(r"[-+*.0-9eIXYZ ]+", text):
+        raise ValueError(
+            f"Pauli sum {text!r:.80} cannot be read; write it with I, X, Y, Z and factors, such as "
+            "0.5*XIII - IIZZ"
+        )
+    return text
+
+
+def angle_unless_named(encoding: Any) -> Any:
+    """Circuits that are trained encode angles, also where only a detail of the encoding is given."""
+    return {"name": "angle", **encoding} if isinstance(encoding, dict) else encoding
+
+
+PauliSum = Annotated[str, BeforeValidator(_letters), Field(pattern=r"^[-+*.0-9eIXYZ ]{1,4096}$")]
+CircuitEncoding = Annotated[EncodingSpec, BeforeValidator(angle_unless_named)]
 
 
 class MeasurementSpec(Spec):
@@ -43,7 +61,7 @@ class MeasurementSpec(Spec):
 class CircuitSpec(Spec):
     """Encoding, then layers of trainable gates, then a measurement."""
 
-    encoding: EncodingSpec = EncodingSpec(name="angle")
+    encoding: CircuitEncoding = EncodingSpec(name="angle")
     ansatz: str = Field(
         "hardware_efficient",
         description="Trainable gates, see `qml list ansatze`",

@@ -9,7 +9,7 @@ from qml_core.ansatz_names import ansatz_enum
 from qml_core.errors import SpecError
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
-from qml_core.specs.circuit import MeasurementSpec, check_ansatz
+from qml_core.specs.circuit import CircuitEncoding, MeasurementSpec, check_ansatz
 from qml_core.specs.encoding import EncodingSpec
 
 Check = Literal["gradients", "expressibility", "entanglement", "noise", "spectrum"]
@@ -31,7 +31,7 @@ class DiagnosisSpec(Spec):
         description="Trainable gates, see `qml list ansatze`",
         json_schema_extra=ansatz_enum,
     )
-    encoding: EncodingSpec | None = Field(
+    encoding: CircuitEncoding | None = Field(
         None, description="Encoding before the ansatz, at random features; none: it starts in |0…0⟩"
     )
     measurement: MeasurementSpec = MeasurementSpec()

@@ -15,6 +15,18 @@ VARIATIONAL = ("vqc", "vqr", "hybrid")
 KERNEL_FIELDS = ("kernel", "bandwidths", "C", "kernel_training", "psd")
 VARIATIONAL_FIELDS = ("circuit", "training", "hidden")
 
+_KERNEL_MACHINES = "which is of qsvc and qsvr; leave it out, or use one of these"
+_HAS = {
+    "kernel": "it trains a circuit; set model.circuit instead (encoding, ansatz, layers, "
+    "measurement), or use model.name=qsvc or qsvr",
+    **dict.fromkeys(("bandwidths", "C", "kernel_training", "psd"), _KERNEL_MACHINES),
+    **dict.fromkeys(
+        ("circuit", "training"), "which is of vqc, vqr and hybrid; use one of these as model.name"
+    ),
+    "hidden": "which is of hybrid, whose encoder has hidden layers; use model.name=hybrid",
+}
+"""Which models have a field, as a remedy."""
+
 
 class ModelSpec(Spec):
     """A kernel model and the grid its hyper-parameters come from, or a variational model."""
@@ -57,6 +69,13 @@ class ModelSpec(Spec):
         return self.name in VARIATIONAL
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """Fields of the other kind of model, which keep their defaults."""
+        if not self.variational:
+            return VARIATIONAL_FIELDS
+        return KERNEL_FIELDS if self.name == "hybrid" else (*KERNEL_FIELDS, "hidden")
+
+    @property
     def encoding(self) -> EncodingSpec:
         """Of the kernel, or of the circuit."""
         return self.circuit.encoding if self.variational else self.kernel.encoding
@@ -73,12 +92,9 @@ class ModelSpec(Spec):
 
     @model_validator(mode="after")
     def _only_what_is_used(self) -> Self:
-        other = KERNEL_FIELDS if self.variational else VARIATIONAL_FIELDS
-        if self.name in ("vqc", "vqr"):
-            other = (*other, "hidden")
-        for field in other:
+        for field in self.unused:
             if getattr(self, field) != type(self).model_fields[field].default:
-                raise ValueError(f"model {self.name} has no {field}")
+                raise ValueError(f"{self.name} has no {field}, {_HAS[field]}")
         if self.variational:
             check_training(self.name, self.circuit, self.training)
         return self

@@ -7,6 +7,10 @@ from qml_core.specs.dataset import DatasetSpec
 from qml_core.specs.model import ModelSpec
 
 _EXACT_ONLY = ("autograd", "adjoint")
+_ROOM = (
+    "make preprocessing.n_components and model.circuit.encoding.n_qubits agree, as --qubits does, "
+    "or use model.name=hybrid, whose encoder takes any number of features"
+)
 
 
 def check_model(dataset: DatasetSpec, model: ModelSpec, backend: BackendSpec) -> None:
@@ -16,7 +20,7 @@ def check_model(dataset: DatasetSpec, model: ModelSpec, backend: BackendSpec) ->
         return
     components = dataset.preprocessing.n_components
     if components is not None and model.name != "hybrid":
-        check_qubits(model.encoding, components, "preprocessing.n_components")
+        check_qubits(model.encoding, components, "preprocessing.n_components", _ROOM)
     if backend.measured:
         _check_measured(model, backend)
 

@@ -92,17 +92,29 @@ class TrainingSpec(Spec):
     def _only_what_is_used(self) -> Self:
         if self.gradient != "auto" and self.optimiser in GRADIENT_FREE:
             raise ValueError(
-                f"optimiser={self.optimiser} asks for no gradient, found gradient={self.gradient}"
+                f"optimiser={self.optimiser} asks for no gradient, found gradient={self.gradient}; "
+                "leave it out"
             )
         if self.optimiser == "lbfgs" and self.gradient == "spsa":
-            raise ValueError("optimiser=lbfgs needs exact gradients, found gradient=spsa")
+            raise ValueError(
+                "optimiser=lbfgs needs exact gradients, found gradient=spsa; use optimiser=spsa"
+            )
         if self.optimiser == "rotosolve" and self.loss != "linear":
             raise ValueError(
                 f"optimiser=rotosolve needs loss=linear, found loss={self.loss}: only a loss that "
-                "is linear in one expectation value is a sine in each angle"
+                "is linear in one expectation value is a sine in each angle; ask for loss=linear "
+                "(two classes), or use optimiser spsa or cobyla"
+            )
+        if self.batch_size is not None and self.optimiser in FULL_BATCH:
+            raise ValueError(
+                f"optimiser={self.optimiser} sees all rows at every step, found batch_size="
+                f"{self.batch_size}; leave it out, or use another optimiser"
             )
         if self.patience is not None and self.validation == 0:
-            raise ValueError(f"patience={self.patience} needs validation rows, found validation=0")
+            raise ValueError(
+                f"patience={self.patience} needs validation rows, found validation=0; ask for "
+                "validation=0.15"
+            )
         return self
 
 
@@ -117,16 +129,21 @@ def check_training(name: str, circuit: CircuitSpec, training: TrainingSpec) -> N
     if training.layerwise and training.epochs <= taken:
         raise ValueError(
             f"layerwise={training.layerwise} takes {taken} epochs for {circuit.layers} layers, "
-            f"found epochs={training.epochs}: none is left to train all"
+            f"found epochs={training.epochs}: none is left to train all; ask for epochs={taken + 1} "
+            "or more"
         )
     if training.layerwise and training.initialisation == "identity":
-        raise ValueError("layerwise training adds single layers, initialisation=identity pairs")
+        raise ValueError(
+            "layerwise training adds single layers, initialisation=identity pairs; use "
+            "initialisation=small"
+        )
     if training.pretraining and name != "hybrid":
         raise ValueError(
-            f"pretraining={training.pretraining} trains the encoder of hybrid, found model {name}"
+            f"pretraining={training.pretraining} trains the encoder of hybrid, found model {name}, "
+            "which has none; use model hybrid, or leave it out"
         )
     if name == "hybrid" and training.optimiser in ("qng", "rotosolve"):
         raise ValueError(
             f"optimiser={training.optimiser} is for circuits alone, found model hybrid, whose "
-            "encoder is classical"
+            "encoder is classical; use optimiser=adam"
         )
