@@ -16,6 +16,7 @@ from qml_core.references import (
     Grant,
     RunRef,
 )
+from qml_core.specs import ModelSpec, Spec
 from qml_core.storage.content import put_content
 from qml_core.storage.runs import put_run, set_ref
 from qml_core.storage.store import open_store
@@ -42,7 +43,7 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
         created=now,
         verdict=verdict,
         command=repeat_command(job.verb, job.asked),
-        asked={name: spec.model_dump(mode="json") for name, spec in job.asked.items()},
+        asked={name: _used(spec) for name, spec in job.asked.items()},
         provenance=_provenance(job),
         costs=costs_of(job, wall, spent),
         measurement=measured,
@@ -70,6 +71,12 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
         summary = summary_markdown(content, report.uri)
         create_markdown_artifact(summary, key=f"{job.verb}-report", description=told)
     return finished
+
+
+def _used(spec: Spec) -> dict[str, object]:
+    """What a page shows: without the fields of the other kind of model."""
+    unused = set(spec.unused) if isinstance(spec, ModelSpec) else None
+    return spec.model_dump(mode="json", exclude=unused)
 
 
 def fallback_of(grants: Sequence[Grant]) -> str | None:
@@ -111,7 +118,7 @@ def _record(
         "run_id": content.run_id,
         "verb": job.verb,
         "created": content.created.isoformat(),
-        "asked": content.asked,
+        "asked": {name: spec.model_dump(mode="json") for name, spec in job.asked.items()},
         "grants": [g.model_dump(mode="json", exclude={"estimate"}) for g in job.grants],
         "matrices": [m.model_dump(mode="json") for m in job.matrices],
         "trainings": [t.model_dump(mode="json") for t in job.trainings],

@@ -27,6 +27,7 @@ from qml_core.storage.datasets import put_arrays
 from qml_core.storage.histories import put_history
 from qml_core.storage.models import put_model
 from qml_core.storage.store import open_store
+from qml_core.training.evaluations import held_out_part
 from qml_core.training.loop import load_best
 from qml_core.training.plateau import plateau_warning
 from qml_core.training.state import TrainingState
@@ -86,7 +87,7 @@ def _outcome(
             checkpoint=reached.checkpoint,
             history=history,
             epochs=state.epoch,
-            best_epoch=state.epoch if state.best is None else state.best.epoch,
+            best_epoch=state.best_epoch,
             n_parameters=plan.n_parameters,
             n_train=len(data.X),
             n_validation=0 if data.X_validation is None else len(data.X_validation),
@@ -119,7 +120,7 @@ def _answer(
     load_best(network, state)
     (X,) = read_columns(split, "test", "x")
     with torch.no_grad():
-        outputs = network(torch.from_numpy(X), "test").numpy()
+        outputs = network(torch.from_numpy(X), held_out_part(state.best_epoch)).numpy()
     circuits = 0 if meter is None else meter.circuits
     if target is not None:
         values = outputs[:, 0] * target.scale[0] + target.mean[0]

@@ -56,14 +56,16 @@ def _missing(plan: TrainingPlan, bought: OnRecord) -> Counter[int]:
     return Counter()
 
 
-def _done(plan: TrainingPlan) -> tuple[int, int]:
-    """Epochs, and steps of the next one, that the newest checkpoint holds."""
+def _done(plan: TrainingPlan) -> tuple[int, int, int | None]:
+    """Epochs, and steps of the next one, that the newest checkpoint holds; at the end the best."""
     end = plan.segments[-1]
     found = latest_checkpoint(open_checked_store(plan.store), plan.key, until=end)
     if found is None:
-        return 0, 0
+        return 0, 0, None
     _, state = found
-    return (end, 0) if state.finished else (state.epoch, state.step)
+    if state.finished or state.epoch == end:
+        return end, 0, state.best_epoch
+    return state.epoch, state.step, None
 
 
 def _bought(plan: TrainingPlan, bought: OnRecord) -> bool:
@@ -93,7 +95,7 @@ TRAININGS = Purchase[TrainingPlan](
     ),
     movable=lambda plan: True,
     complete=lambda plan: _done(plan)[0] >= plan.segments[-1],
-    begun=lambda plan: _done(plan) != (0, 0),
+    begun=lambda plan: _done(plan)[:2] != (0, 0),
     bought=_bought,
     check_memory=_check_memory,
     left=_left,

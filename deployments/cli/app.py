@@ -15,7 +15,7 @@ VERBS = {
     "diagnose": ("diagnose", "Can an ansatz be trained? Gradients against qubits and layers"),
     "predict": ("predict", "A trained model on new data"),
     "artifacts": ("artifacts", "List, show, verify, collect and export what runs made"),
-    "list": ("catalogue", "Encodings, data sets, models and backends"),
+    "list": ("catalogue", "Encodings, ansätze, data sets, models and backends"),
     "open": ("opening", "The report of a run in the browser"),
     "backends": ("backends", "Simulators and QPUs: status, calibration, price, today's spend"),
     "budget": ("budget", "What projects may spend on QPUs, and have spent"),
@@ -61,6 +61,7 @@ def qml() -> None:
     \b
     qml train breast_cancer                 a quantum SVM against a tuned RBF-SVM
     qml train data.csv --target y           the same on your data
+    qml train moons --model vqc             a trained circuit: vqc, vqr, hybrid
     qml kernel iris --set kernel.encoding.name=zz
     qml open                                the report of the latest run
     """

@@ -41,7 +41,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         (
             click.argument("data", required=False),
             click.option("--target", help="Target column of a file."),
-            click.option("--qubits", type=int, metavar="N", help="Features after PCA, and qubits."),
+            click.option("--qubits", type=int, metavar="N", help="Qubits, and features after PCA."),
             click.option("--encoding", metavar="NAME", help="See `qml list encodings`."),
             PARAMS,
             SET,
@@ -67,11 +67,16 @@ def kernel(**words: Any) -> None:
 
 
 @click.command()
-@_options
 @click.option("--model", "model", metavar="NAME", help="qsvc, qsvr, vqc, vqr or hybrid.")
-@click.option("--ansatz", metavar="NAME", help="Of vqc, vqr, hybrid; see `qml list ansatze`.")
-@click.option("--layers", type=int, metavar="N", help="Of the ansatz.")
-@click.option("--epochs", type=int, metavar="N", help="More than before extend a finished run.")
+@click.option("--ansatz", metavar="NAME", help="vqc, vqr, hybrid: see `qml list ansatze`.")
+@click.option("--layers", type=int, metavar="N", help="vqc, vqr, hybrid: of the ansatz.")
+@click.option(
+    "--epochs",
+    type=int,
+    metavar="N",
+    help="vqc, vqr, hybrid: more than before extend a finished run.",
+)
+@_options
 def train(**words: Any) -> None:
     """Train on DATA and evaluate held out, beside an RBF-SVM tuned with as many configurations."""
     _job("train", TRAIN, words)

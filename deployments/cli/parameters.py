@@ -150,7 +150,7 @@ SET = click.option(
     "settings",
     multiple=True,
     metavar="PATH=VALUE",
-    help="One parameter, e.g. dataset.preprocessing.n_components=8; may be repeated.",
+    help="One parameter, e.g. run.seed=1; may be repeated.",
 )
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="The result as JSON on standard output."

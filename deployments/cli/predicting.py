@@ -38,11 +38,25 @@ def predictions(
                 "leave --backend out",
             )
         return _answers(model, features, model.name, ())
+    if fallback is not None:
+        _check_stand_in(model, get_model(fallback))
     backend = specs["backend"] or model.backend
     assert isinstance(backend, BackendSpec)
     if backend.measured:
         return _measured(reference, data, backend, specs, fallback, words)
     return _exact(model, features, backend, fallback, words["outside"])
+
+
+def _check_stand_in(model: FittedCircuit, other: Fitted) -> None:
+    """Refuse what could not answer for the model; raises DataError before anything runs."""
+    asked, found = ((m.target, m.classes, set(m.preprocessing.columns)) for m in (model, other))
+    if asked != found:
+        raise DataError(
+            f"--fallback: model {other.name} predicts {other.target!r} from "
+            f"{len(found[2])} columns, asked to stand in for {model.target!r} from "
+            f"{len(asked[2])}, with the same names and classes",
+            "name a run on the same data, or --fallback baseline",
+        )
 
 
 def _exact(

@@ -134,9 +134,10 @@ def _trained(result: RunRef) -> str:
     own = result.epochs - result.reused_epochs
     circuits = sum(training.circuits for training in result.trainings)
     measured = f", {circuits:,} circuits measured" if circuits else ""
+    of = f" of {len(result.trainings)} splits" if len(result.trainings) > 1 else ""
     if not own:
-        return f"nothing trained, {result.reused_epochs:,} epochs reused{measured}"
-    return f"{own:,} trained, {result.reused_epochs:,} reused{measured}"
+        return f"nothing trained, {result.reused_epochs:,}{of} reused{measured}"
+    return f"{own:,}{of} trained, {result.reused_epochs:,} reused{measured}"
 
 
 def _warnings(result: RunRef) -> list[str]:

@@ -37,6 +37,8 @@ class TrainingForecast:
     model: str
     backend: str
     n_qubits: int
+    encoding: str
+    ansatz: str
     parameters: int
     """Of the circuit."""
     layers: int
@@ -86,6 +88,8 @@ class _Asked:
             model=self._model.name,
             backend=self._backend.name,
             n_qubits=circuit.n_qubits,
+            encoding=self._model.encoding.name,
+            ansatz=self._model.circuit.ansatz,
             parameters=circuit.n_parameters,
             layers=circuit.layers,
             epochs=training.epochs,
@@ -153,7 +157,8 @@ def _table(plan: TrainingForecast, facts: Facts, measured: MeasuredForecast | No
     told = {
         "job": f"train {facts.name}: {facts.rows:,} rows, {facts.columns} features, "
         f"{facts.features} after preprocessing",
-        "model": f"{plan.model}, {plan.n_qubits} qubits, {plan.layers} layers, "
+        "model": f"{plan.model}: {plan.encoding} encoding on {_counted(plan.n_qubits, 'qubit')}, "
+        f"{_counted(plan.layers, 'layer')} of {plan.ansatz}, "
         f"{plan.parameters:,} parameters of the circuit",
         "epochs": f"{plan.epochs:,} of {_counted(plan.steps, 'step')} on {rows.train:,} rows, "
         f"{rows.validation:,} to validate, {rows.test:,} held out; "

@@ -21,7 +21,7 @@ def _letters(text: Any) -> Any:
 
 
 def angle_unless_named(encoding: Any) -> Any:
-    """Circuits that are trained encode angles, also where only a detail of the encoding is given."""
+    """A trained circuit encodes angles, also where only a detail of its encoding is given."""
     return {"name": "angle", **encoding} if isinstance(encoding, dict) else encoding
 
 

@@ -129,8 +129,7 @@ def check_training(name: str, circuit: CircuitSpec, training: TrainingSpec) -> N
     if training.layerwise and training.epochs <= taken:
         raise ValueError(
             f"layerwise={training.layerwise} takes {taken} epochs for {circuit.layers} layers, "
-            f"found epochs={training.epochs}: none is left to train all; ask for epochs={taken + 1} "
-            "or more"
+            f"found epochs={training.epochs}: none is left to train all; ask for more than {taken}"
         )
     if training.layerwise and training.initialisation == "identity":
         raise ValueError(

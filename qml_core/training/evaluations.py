@@ -16,8 +16,10 @@ from qml_core.training.gradients.shift import ShiftRule
 from qml_core.training.metric import metric_blocks
 from qml_core.training.phases import Phase, phase_at, phases
 
-TEST = "test"
-"""Part of the held-out rows."""
+
+def held_out_part(best_epoch: int) -> str:
+    """Part of the held-out rows: by the parameters of another epoch it is another job."""
+    return f"test of epoch {best_epoch}"
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,17 @@ class Evaluations:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def after(self, epoch: int, step: int) -> Iterator[Evaluation]:
-        """Those that are left when so many epochs, and steps of the next one, are done."""
+    def after(self, epoch: int, step: int, best: int | None = None) -> Iterator[Evaluation]:
+        """Those that are left when so many epochs, and steps of the next one, are done.
+
+        Args:
+            best: epoch whose parameters meet the held-out rows; none: the last one.
+        """
         for number in range(epoch + 1, self.spec.epochs + 1):
             for found in self.of_epoch(number):
                 if number > epoch + 1 or found.step > step:
                     yield found
-        yield self._held_out
+        yield self._held_out(best)
 
     def counted(self, epoch: int = 0, step: int = 0) -> Iterator[tuple[Evaluation, int]]:
         """The same, those of alike epochs once, with their number."""
@@ -90,12 +96,12 @@ class Evaluations:
             if first <= last:
                 for found in self.of_epoch(first):
                     yield found, last - first + 1
-        yield self._held_out, 1
+        yield self._held_out(), 1
 
-    @property
-    def _held_out(self) -> Evaluation:
-        rows = self.rows.test
-        return Evaluation(TEST, self.spec.epochs + 1, 1, rows * self.groups, rows)
+    def _held_out(self, best: int | None = None) -> Evaluation:
+        rows, last = self.rows.test, self.spec.epochs
+        part = held_out_part(last if best is None else best)
+        return Evaluation(part, last + 1, 1, rows * self.groups, rows)
 
     def of_epoch(self, epoch: int) -> Iterator[Evaluation]:
         phase, validation = phase_at(self.spec, self.circuit.layers, epoch), self.rows.validation

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from qml_core.specs.training import TrainingSpec
 from qml_core.training.data import TrainingData
 from qml_core.training.losses import Task
@@ -63,13 +65,15 @@ def train(
             marks.done(run.epoch, run.step)
 
     try:
-        while run.epoch < goal and not run.finished:
-            for _ in run.steps():
+        # what overflows shows as a loss that is refused, without NumPy's warnings on the way
+        with np.errstate(over="ignore", invalid="ignore"):
+            while run.epoch < goal and not run.finished:
+                for _ in run.steps():
+                    save()
+                record = run.end_epoch()
                 save()
-            record = run.end_epoch()
-            save()
-            if progress is not None:
-                progress(record)
+                if progress is not None:
+                    progress(record)
         save(last=True)
         return run.snapshot()
     finally:

@@ -79,3 +79,8 @@ class TrainingState:
     """What the steps of the epoch under way have added up to, as JSON holds it."""
     finished: str = ""
     """Why early stopping ended it; empty: it goes on."""
+
+    @property
+    def best_epoch(self) -> int:
+        """Whose parameters the model has, were this the end."""
+        return self.epoch if self.best is None else self.best.epoch

@@ -135,7 +135,8 @@ def _norm(square: Array) -> float:
 def _variance(mean: Array, square: Array) -> float:
     if len(mean) == 0:
         return 0.0
-    return max(0.0, float(square.mean() - mean.mean() ** 2))
+    found = float(square.mean() - mean.mean() ** 2)
+    return found if math.isnan(found) else max(0.0, found)
 
 
 def _ratio(square: Array, noise: Array | None, counted: NDArray[np.bool_], steps: int) -> float:

@@ -100,7 +100,7 @@ def test_what_does_not_fit_the_file_is_refused(bad, make_csv, tmp_path, asked, w
         ("train iris --colour", "No such option '--colour'; see `qml train --help`"),
         ("kernel iris --qubits many", "'many' is not a valid integer"),
         ("trian iris", "no command 'trian'; near: train"),
-        ("list colours", "is not one of 'encodings', 'datasets', 'models', 'backends'"),
+        ("list colours", "not one of 'encodings', 'ansatze', 'datasets', 'models', 'backends'"),
         ("open ..", "run '..' asked for"),
         ("open ../../etc/passwd", "run '../../etc/passwd' asked for"),
         ("predict ../x data.csv", "run '../x' asked for"),
@@ -179,4 +179,4 @@ def test_a_real_process_ends_the_same_way_and_imports_no_prefect(qml_process, tm
     assert done.stderr.count("\n") == 1
     said = qml_process.run(tmp_path, "list", "models", "--json")
     assert (said.code, said.err) == (0, "")
-    assert [row["name"] for row in json.loads(said.out)] == ["qsvc", "qsvr"]
+    assert [row["name"] for row in json.loads(said.out)][:2] == ["qsvc", "qsvr"]

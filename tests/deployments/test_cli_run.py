@@ -38,7 +38,10 @@ def test_the_report_of_a_run_is_found_by_id_by_beginning_and_as_the_latest(after
     (url,) = found
     page = Path(urlsplit(url.strip()).path)
     assert page.name == f"{run_id}.html"
-    assert run_id in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8").replace("<wbr>", "")
+    assert run_id in text
+    assert "kernel.encoding.name" in text
+    assert "circuit.ansatz" not in text, "a kernel machine has no circuit"
 
 
 def test_a_run_that_is_not_there_is_one_line(after):
@@ -51,8 +54,8 @@ def test_a_run_that_is_not_there_is_one_line(after):
 def test_a_model_predicts_its_own_file(after, trained):
     said = after("predict", "latest", trained.file)
     head, *predicted = said.out.splitlines()
-    assert (said.code, said.err, head) == (0, "", "label")
-    truth = [row[-1] for row in trained.rows]
+    assert (said.code, said.err, head) == (0, "", "label,made_by")
+    truth = [f"{row[-1]},qsvc" for row in trained.rows]
     agree = sum(p == t for p, t in zip(predicted, truth, strict=True))
     assert agree >= 0.8 * len(truth)
 
@@ -82,7 +85,8 @@ def test_predictions_as_json_and_in_a_file_are_the_same(after, trained, tmp_path
     assert (document["run_id"], document["split"]) == (run_id, 1)
     said = after("predict", run_id, trained.file, "--split", "1", "--out", tmp_path / "p.csv")
     assert said.out == ""
-    assert (tmp_path / "p.csv").read_text().split() == ["label", *document["label"]]
+    rows = [",".join(pair) for pair in zip(document["label"], document["made_by"], strict=True)]
+    assert (tmp_path / "p.csv").read_text().split() == ["label,made_by", *rows]
 
 
 @pytest.mark.parametrize(

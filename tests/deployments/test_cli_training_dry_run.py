@@ -38,7 +38,10 @@ def test_the_same_for_people(qml):
     assert list(lines) == [
         "job", "model", "epochs", "circuits", "memory", "store", "seconds", "dollars",
     ]  # fmt: skip
-    assert lines["model"] == "vqc, 2 qubits, 2 layers, 12 parameters of the circuit"
+    assert lines["model"] == (
+        "vqc: angle encoding on 2 qubits, 2 layers of hardware_efficient, 12 parameters of the "
+        "circuit"
+    )
     assert lines["epochs"].startswith("2 of 1 step on 13 rows, 3 to validate, 4 held out; 1 split")
     assert lines["circuits"] == "36 simulated on qml.batched, 0 submitted"
 

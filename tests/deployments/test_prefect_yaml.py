@@ -25,16 +25,23 @@ def test_the_deployments_are_these():
             {"dataset": {"name": "breast_cancer"}},
         ),
         "train": ("flows.train.train", ["0 3 * * *"], {"dataset": {"name": "breast_cancer"}}),
+        "predict": ("flows.predict.predict", [], {"backend": {"name": "qml.batched"}}),
         "diagnose": ("flows.diagnose.diagnose", [], {}),
         "watch": ("flows.watch.watch", ["*/15 * * * *"], {}),
     }
+
+
+MODEL = {"store": "file:///s", "path": "models/0b/0b.json", "sha256": "0" * 64, "name": "vqc"}
+OF_A_RUN = {"predict": {"model": {**MODEL, "split_seed": 0}, "data": "rows.csv"}}
+"""What has no default, because only the run knows it."""
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
 def test_the_entrypoint_is_dotted_and_its_parameters_are_valid(deployment):
     module, _, name = deployment["entrypoint"].rpartition(".")
     flow = getattr(importlib.import_module(module), name)
-    valid = flow.validate_parameters(deployment["parameters"])
+    own = OF_A_RUN.get(deployment["name"], {})
+    valid = flow.validate_parameters({**deployment["parameters"], **own})
     if "dataset" in valid:
         assert valid["dataset"].name == "breast_cancer"
     for schedule in deployment.get("schedules", []):

@@ -9,6 +9,7 @@ import pytest
 from paid_flows import PRICES
 
 from qml_core.budget.ledger import open_ledger
+from qml_core.models.network import Network
 from tasks.canary import send_canary
 from tasks.gates import pass_gates
 from tasks.kernel import evaluate_shard
@@ -44,3 +45,34 @@ def paid_backends(tmp_path, store_url, ledger, monkeypatch):
     monkeypatch.setenv("QML_PRICES", str(prices))
     short = SimpleNamespace(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
     monkeypatch.setattr("tasks.devices.time", short)
+
+
+@pytest.fixture
+def stores(tmp_path, monkeypatch):
+    """stores(name): another store from then on; its folder."""
+    monkeypatch.setenv("QML_LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+
+    def use(name):
+        monkeypatch.setenv("QML_STORAGE_URL", (tmp_path / name).as_uri())
+        return tmp_path / name
+
+    return use
+
+
+@pytest.fixture
+def short_segments(monkeypatch):
+    """An epoch is a segment."""
+    monkeypatch.setattr("qml_core.training.planning.SHORT_SEGMENT", 0.0)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """What networks are asked for, in order."""
+    seen, forward = [], Network.forward
+
+    def asked(self, x, part=""):
+        seen.append(part)
+        return forward(self, x, part)
+
+    monkeypatch.setattr(Network, "forward", asked)
+    return seen

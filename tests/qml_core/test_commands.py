@@ -2,9 +2,19 @@
 
 import shlex
 
+import pytest
+
 from deployments.cli.parameters import apply_settings, validate
 from qml_core.commands import repeat_command
-from qml_core.specs import BackendSpec, DatasetSpec, ModelSpec, RunSpec
+from qml_core.specs import (
+    BackendSpec,
+    CircuitSpec,
+    DatasetSpec,
+    DiagnosisSpec,
+    EncodingSpec,
+    ModelSpec,
+    RunSpec,
+)
 
 KINDS = {"dataset": DatasetSpec, "model": ModelSpec, "backend": BackendSpec, "run": RunSpec}
 
@@ -36,3 +46,20 @@ def test_specs_survive_the_command_line_with_blanks_quotes_and_numbers_as_text()
 def test_defaults_are_left_out():
     specs = {"dataset": DatasetSpec(name="iris"), "model": ModelSpec(), "run": RunSpec()}
     assert repeat_command("train", specs) == "qml train --set dataset.name=iris"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [EncodingSpec(), EncodingSpec(name="angle"), EncodingSpec(name="angle", n_qubits=2)],
+    ids=str,
+)
+def test_the_encoding_of_a_circuit_survives_whose_default_is_not_that_of_kernels(encoding):
+    circuit = CircuitSpec(encoding=encoding)
+    dataset = DatasetSpec(name="iris")
+    specs = {"dataset": dataset, "model": ModelSpec(name="vqc", circuit=circuit)}
+    assert parsed(repeat_command("train", specs))["model"] == specs["model"]
+    diagnosis = DiagnosisSpec(encoding=encoding)
+    words = shlex.split(repeat_command("diagnose", {"diagnosis": diagnosis}))
+    document = {}
+    apply_settings(document, words[3::2], {"diagnosis": DiagnosisSpec})
+    assert validate(document, {"diagnosis": DiagnosisSpec})["diagnosis"] == diagnosis

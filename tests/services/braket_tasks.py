@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
+from unittest import mock
 
 import braket_device
 import numpy as np
@@ -91,10 +92,13 @@ def now() -> str:
 
 def results(task: Task, noisy: bool, failing: int) -> bytes:
     """results.json of a completed task; the same request gives the same counts."""
-    # the simulator samples from NumPy's global generator
-    np.random.seed(zlib.crc32(task.request["clientToken"].encode()))  # noqa: NPY002
+    seed = zlib.crc32(task.request["clientToken"].encode())
+    np.random.seed(seed)  # noqa: NPY002
+    generator = np.random.default_rng(seed)
     shots, programs = task.request["shots"], task.programs
-    runs = [_run(program, shots // len(programs), noisy) for program in programs]
+    # the simulators sample from NumPy's global generator, or from one they make without a seed
+    with mock.patch.object(np.random, "default_rng", return_value=generator):
+        runs = [_run(program, shots // len(programs), noisy) for program in programs]
     document = _program_set(task, runs) if task.is_program_set else _gate_model(task, runs[0])
     for program in document.get("programResults", [])[:failing]:
         program["executableResults"] = [_FAILURE]

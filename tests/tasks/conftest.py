@@ -132,7 +132,7 @@ def checkpoint(monkeypatch) -> Callable[..., None]:
     """checkpoint(epoch, step): what the newest checkpoint of every training holds."""
 
     def install(epoch: int, step: int, finished: str = "", key: str | None = None) -> None:
-        state = SimpleNamespace(epoch=epoch, step=step, finished=finished)
+        state = SimpleNamespace(epoch=epoch, step=step, finished=finished, best_epoch=epoch)
 
         def latest(store, training_key, *, until=None):
             return None if key not in (None, training_key) else (None, state)

@@ -142,7 +142,7 @@ def test_of_a_training_that_stopped_early_only_the_held_out_rows_are_left(
     found = plan(moons)
     checkpoint(1, 0, finished="no better loss")
     assert "3 circuits of 1,000 shots in 1 jobs" in admitted([found]).reason
-    book(ledger, found, "test", "done")
+    book(ledger, found, "test of epoch 1", "done")
     assert "everything is bought" in admitted([found]).reason
 
 

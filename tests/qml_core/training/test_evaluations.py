@@ -10,7 +10,7 @@ from qml_core.models.network import build_network
 from qml_core.specs import BackendSpec, CircuitSpec, ModelSpec, TrainingSpec
 from qml_core.training.data import TrainingData
 from qml_core.training.estimates import circuits_of_jobs, job_names, job_sizes
-from qml_core.training.evaluations import Evaluation, Rows
+from qml_core.training.evaluations import Evaluation, Rows, held_out_part
 from qml_core.training.exact import exact_evaluate
 from qml_core.training.loop import train
 from qml_core.training.measured import MeasuredFunction
@@ -103,7 +103,8 @@ def trained(request):
     said = evaluations(asked, network, rows)
     train(network, TrainingData(X[own[0]], y[own[0]], *kept), asked.training, task=task, seed=0)
     with torch.no_grad():
-        network(torch.zeros(rows.test, 2, dtype=torch.float64), "test")
+        held_out = torch.zeros(rows.test, 2, dtype=torch.float64)
+        network(held_out, held_out_part(asked.training.epochs))
     return said, found
 
 
@@ -126,7 +127,7 @@ def test_what_a_checkpoint_holds_is_not_counted_again(name, done):
     left = [e for e in said.after(0, 0) if (e.epoch, e.step) > (done[0] + 1, done[1])]
     assert list(said.after(*done)) == left
     assert sum(e.circuits * n for e, n in said.counted(*done)) == sum(e.circuits for e in left)
-    assert left[-1].part == "test"
+    assert left[-1].part == held_out_part(CASES[name].training.epochs)
 
 
 def test_where_values_are_exact_a_row_is_one_circuit():
