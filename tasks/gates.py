@@ -43,7 +43,10 @@ def pass_gates(
         emit(StageStarted("price, budget, device, calibration"))
     candidates = [settled.backend_used] if settled else _candidates(plans, backend, run)
     refusals: list[str] = []
-    for position, candidate in enumerate(candidates, start=1):
+    for position, named in enumerate(candidates, start=1):
+        candidate = kind_of(plans[0]).runs_on(named)
+        if candidate.name != named.name:
+            refusals.append(f"exact values of its circuits are computed by {candidate.name}")
         try:
             moved = _on(plans, candidate, run)
             after = [_on(group, candidate, run) for group in later]

@@ -23,7 +23,7 @@ from qml_core.training.estimates import circuits_of_jobs, job_names
 from qml_core.training.evaluations import Evaluation
 from tasks.devices import noise_digest
 from tasks.on_record import OnRecord
-from tasks.purchases import Later, Purchase
+from tasks.purchases import Later, Purchase, on_engine
 
 PART = "predict"
 _ROWS = 8
@@ -151,5 +151,6 @@ PREDICTIONS = Purchase[PredictionPlan](
     left=_left,
     anew=_anew,
     example=_example,
+    runs_on=on_engine,
     note=lambda plan: "",
 )

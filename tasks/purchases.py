@@ -45,5 +45,12 @@ class Purchase(Generic[P]):
     """Jobs of all plans as if nothing were stored: of other shots nothing is."""
     example: Callable[[P], Circuit]
     """The longest of a few of its circuits; mostly they are all alike."""
+    runs_on: Callable[[BackendSpec], BackendSpec]
+    """Where its circuits run of the backend that is asked for."""
     note: Callable[[P], str]
     """What the reason of its grant says beside."""
+
+
+def on_engine(backend: BackendSpec) -> BackendSpec:
+    """Trained circuits: their exact values come from the engine, whichever simulator is named."""
+    return backend if backend.measured else backend.model_copy(update={"name": BackendSpec().name})

@@ -17,7 +17,7 @@ from qml_core.training.estimates import circuits_of_jobs, job_names, job_sizes
 from qml_core.training.evaluations import Evaluation
 from tasks.datasets import read_columns
 from tasks.on_record import OnRecord
-from tasks.purchases import Later, Purchase
+from tasks.purchases import Later, Purchase, on_engine
 from tasks.training_plans import evaluations_of, network_of, plan_split
 
 _ROWS = 8
@@ -101,5 +101,6 @@ TRAININGS = Purchase[TrainingPlan](
     left=_left,
     anew=_anew,
     example=_example,
+    runs_on=on_engine,
     note=lambda plan: "",
 )

@@ -68,12 +68,26 @@ def open_layer_function(
         return _of_circuit(circuit, n_qubits, method, input_arg)
     function, wires = circuit, None
     if isinstance(circuit, qml.QNode):
+        _check_exact(circuit)
         function, wires = circuit.func, circuit.device.wires
     if n_qubits is None and wires is None:
         raise SpecError("n_qubits asked, found none", "give n_qubits, or a QNode whose device does")
     shapes = {name: _shape(size) for name, size in (weight_shapes or {}).items()}
     _check_arguments(function, input_arg, shapes)
     return LayerFunction(function, n_qubits or len(wires or ()), input_arg, shapes, method)
+
+
+def _check_exact(node: qml.QNode) -> None:
+    """Refuse what the layer would leave out, and with it change the outputs."""
+    left_out = [str(transform) for transform in node.compile_pipeline]
+    if node.shots.total_shots is not None:
+        left_out = [f"shots={node.shots.total_shots}", *left_out]
+    if left_out:
+        raise SpecError(
+            f"a quantum layer computes the plain circuit exactly, found a QNode with "
+            f"{', '.join(left_out)}",
+            "take them off the QNode, or keep qml.qnn.TorchLayer",
+        )
 
 
 def _of_circuit(

@@ -12,7 +12,7 @@ def class_probabilities(outputs: Array, loss: str) -> Array:
 
     Args:
         outputs: logits; with loss=linear the expectation value ⟨O⟩, whose P(class 1) is
-            (1 + ⟨O⟩)/2, clipped where readout correction has left [-1, 1].
+            (1 + ⟨O⟩)/2, clipped where readout correction or a Pauli sum have left [-1, 1].
     """
     if outputs.shape[1] > 1:
         return np.asarray(softmax(outputs, axis=1))

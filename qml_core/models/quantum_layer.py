@@ -46,7 +46,8 @@ class QuantumLayer(nn.Module):
         memory_bytes: memory a simulation may take; none: `QML_MEMORY_BYTES`, half the machine's.
 
     Raises:
-        SpecError: shapes and arguments do not match, or no number of qubits is known.
+        SpecError: shapes and arguments do not match, no number of qubits is known, or a QNode has
+            shots or transforms.
         CircuitRefused: at the first call, where something else is returned.
     """
 
@@ -91,6 +92,10 @@ class QuantumLayer(nn.Module):
         values = circuit.read(outputs, rows, *weights).to(inputs.dtype)
         shape = (*inputs.shape[:-1], *([] if outputs.scalar else [values.shape[1]]))
         return values.reshape(shape)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what the calls so far have compiled, which is no data."""
+        return {**self.__dict__, "_circuits": {}, "_outputs": {}}
 
     @property
     def _names(self) -> tuple[str, ...]:

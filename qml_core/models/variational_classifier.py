@@ -4,11 +4,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from qml_core.models.probabilities import class_probabilities
 from qml_core.models.variational_estimator import VariationalEstimator
 from qml_core.training.losses import Task
 
@@ -36,13 +36,8 @@ class VariationalClassifier(ClassifierMixin, VariationalEstimator):  # type: ign
         return outputs[:, 0] if len(self.classes_) == 2 else outputs
 
     def predict_proba(self, X: ArrayLike) -> Array:
-        """(m, classes); of loss=linear (1 ± ⟨O⟩)/2."""
-        decision = self.decision_function(X)
-        if decision.ndim > 1:
-            return np.asarray(softmax(decision, axis=1))
-        linear = self._model.training.loss == "linear"
-        second = (1 + decision) / 2 if linear else expit(decision)
-        return np.column_stack([1 - second, second])
+        """(m, classes); of loss=linear (1 ± ⟨O⟩)/2, clipped where |⟨O⟩| is above 1."""
+        return class_probabilities(self._outputs(X), self._model.training.loss)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """(m,) labels."""

@@ -115,7 +115,7 @@ def test_a_service_that_goes_down_within_an_epoch_loses_nothing(braket, ledger, 
 def test_a_job_in_the_queue_is_collected_by_the_same_command(braket, ledger, before):
     before("epoch 1 step 2", lambda: braket.control(hold=True))
     with pytest.raises(JobPending, match="same command collects"):
-        trained(job_timeout_h=1e-5)
+        trained(job_timeout_h=2e-3)
     assert ledger.budget("default").reserved.microusd == price_of([EPOCH[1]])
     braket.control(hold=False)
     trained()

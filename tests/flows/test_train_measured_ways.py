@@ -133,11 +133,11 @@ def test_a_fake_device_trains_under_its_calibration(paid_backends, ledger):
 @pytest.mark.slow
 def test_readout_correction_is_part_of_the_key_and_changes_the_outputs(paid_backends):
     noisy = BackendSpec(name="default.mixed", noise="ibm.fake_manila", shots=2000)
-    corrected, raw, alike = (
+    corrected, raw, same = (
         trained(backend=noisy.model_copy(update={"corrections": asked}))
-        for asked in (None, (), ("depolarising",))
+        for asked in (None, (), ("readout",))
     )
-    keys = [run.trainings[0].plan_key for run in (corrected, raw, alike)]
-    assert keys[0] != keys[1] == keys[2]
-    assert alike.trainings[0].reused == 1
+    keys = [run.trainings[0].plan_key for run in (corrected, raw, same)]
+    assert keys[1] != keys[0] == keys[2]
+    assert same.trainings[0].reused == 1
     assert not np.array_equal(probabilities(corrected), probabilities(raw))

@@ -57,6 +57,16 @@ def test_a_fallback_is_another_training_and_the_grant_says_why(moons, offline):
     assert pass_gates.fn([found], GARNET, FALLBACK)[1][0].backend_used == grant.backend_used
 
 
+def test_exact_values_are_said_to_come_from_the_engine_whichever_simulator_is_asked_for(moons):
+    asked = BackendSpec(name="lightning.qubit")
+    found = plan_trainings.fn((moons,), ModelSpec(name="vqc"), asked, RunSpec())
+    for _ in range(2):
+        (moved,), (grant,) = pass_gates.fn(found, asked, RunSpec())
+        assert (grant.backend_asked, grant.backend_used) == (asked, BackendSpec())
+        assert "computed by qml.batched" in grant.fallback
+    assert moved == plan_trainings.fn((moons,), moved.model, BackendSpec(), RunSpec())[0]
+
+
 def test_a_training_that_another_backend_has_begun_goes_on_there(moons, offline, checkpoint):
     offline()
     found = plan(moons, FALLBACK)

@@ -1,6 +1,7 @@
 """QuantumLayer against PennyLane's TorchLayer on default.qubit."""
 
 import copy
+import pickle
 
 import numpy as np
 import pennylane as qml
@@ -138,6 +139,13 @@ def test_a_qnode_gives_function_and_wires():
     again.load_state_dict(ours.state_dict())
     assert again.n_qubits == N
     assert torch.equal(again(rows(3)), ours(rows(3)))
+
+
+def test_a_layer_that_was_called_goes_to_another_process_as_torch_layer_does():
+    ours, _ = pair()
+    expected = ours(rows(3))
+    sent = pickle.loads(pickle.dumps(ours))  # noqa: S301
+    assert torch.equal(sent(rows(3)), expected)
 
 
 def test_a_tuple_is_concatenated_as_torch_layer_documents():

@@ -70,6 +70,19 @@ def test_what_does_not_fit_together_is_refused(options, message):
         QuantumLayer(**options)
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda node: qml.set_shots(node, 10), "shots=10"),
+        (lambda node: qml.transforms.cancel_inverses(node), "cancel_inverses"),
+    ],
+)
+def test_a_qnode_with_shots_or_transforms_is_refused_rather_than_computed_without(change, found):
+    node = change(qml.QNode(circuit, qml.device("default.qubit", wires=N)))
+    with pytest.raises(SpecError, match=found):
+        QuantumLayer(node, weight_shapes=SHAPES)
+
+
 def test_weights_of_another_shape_and_inputs_without_rows_are_refused():
     with pytest.raises(SpecError, match="shape"):
         QuantumLayer(circuit, N, SHAPES, {"weights": torch.zeros(2), "last": torch.tensor(0.0)})

@@ -50,6 +50,16 @@ def test_three_classes_of_two_features_take_as_many_qubits():
         VQC(ONE_LAYER, SHORT, copies=1).fit(X, y)
 
 
+def test_the_linear_loss_of_a_sum_beyond_one_still_gives_probabilities():
+    X, y = make_blobs(40, centers=2, random_state=0)
+    twice = CircuitSpec(layers=1, measurement=MeasurementSpec(kind="pauli", paulis=("2*ZI",)))
+    model = VQC(twice, TrainingSpec(epochs=5, loss="linear", learning_rate=0.2)).fit(X, y)
+    assert np.max(np.abs(model.decision_function(X))) > 1
+    probabilities = model.predict_proba(X)
+    assert (probabilities.min(), probabilities.max()) == (0, 1)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
 def test_the_linear_loss_gives_probabilities_of_the_outcome():
     X, y = make_blobs(40, centers=2, random_state=0)
     model = VQC(ONE_LAYER, TrainingSpec(epochs=5, loss="linear", optimiser="rotosolve"))
