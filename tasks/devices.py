@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Protocol
@@ -30,6 +30,7 @@ from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.jobs import put_calibration
 from qml_core.storage.probe import open_checked_store
+from tasks import turns
 
 SECRETS: dict[str, tuple[str, ...]] = {
     "ibm": ("QISKIT_IBM_TOKEN", "QISKIT_IBM_INSTANCE"),
@@ -128,7 +129,9 @@ def device_slot(name: str) -> Iterator[None]:
     """One of the device's slots, a global concurrency limit of Prefect that is made if missing."""
     limit = f"qml-{name}"
     _ensure_limit(limit)
-    with concurrency(limit, occupy=1, strict=True):
+    with ExitStack() as taken:
+        with turns.waiting():  # whoever has the slot may need its turn to give it back
+            taken.enter_context(concurrency(limit, occupy=1, strict=True))
         yield
 
 
@@ -168,4 +171,10 @@ def open_buyer(backend: QuantumBackend, run: RunSpec) -> Buyer:
         lease=timedelta(seconds=settings.job_lease_s),
         grace=timedelta(seconds=settings.job_grace_s),
     )
-    return Buyer(backend, own_ledger(), uuid4().hex, now, time.sleep, patience)
+    return Buyer(backend, own_ledger(), uuid4().hex, now, _sleep, patience)
+
+
+def _sleep(seconds: float) -> None:
+    """Wait, and let other trainings of this process compute meanwhile."""
+    with turns.waiting():
+        time.sleep(seconds)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 import numpy as np
 from prefect import task
@@ -20,7 +21,9 @@ from qml_core.training.state import EpochRecord, TrainingState
 from tasks.options import STORE
 from tasks.progress import Progress
 from tasks.runners import Runner
+from tasks.stopping import stop
 from tasks.trainings import Opened, open_training
+from tasks.turns import computing
 
 
 @dataclass(frozen=True)
@@ -41,25 +44,22 @@ def train_in_segments(
     progress = Progress("train", epochs, heard=runner.in_process)
     begun = [_newest(plan) for plan in plans]
     progress.found(sum(map(_epoch, begun)))
-    reached = list(begun)
+    reached, ticket = list(begun), uuid4().hex
     for number in range(max(len(plan.segments) for plan in plans)):
-        futures = {
-            k: runner.tasks.submit(
-                train_segment,
-                {
-                    "plan": plan,
-                    "grant": grants[k],
-                    "until": plan.segments[number],
-                    "heard": runner.in_process,
-                    "run": run,
-                },
-            )
+        due = {
+            k: {"plan": plan, "grant": grants[k], "until": plan.segments[number]}
             for k, plan in enumerate(plans)
             if number < len(plan.segments) and _is_due(reached[k], plan.segments[number])
         }
-        for k, future in futures.items():
-            before, reached[k] = reached[k], future.result()
-            progress.add(_epoch(reached[k]) - _epoch(before))
+        terms = {"heard": runner.in_process, "run": run, "ticket": ticket}
+        futures = {k: runner.tasks.submit(train_segment, own | terms) for k, own in due.items()}
+        try:
+            for k, future in futures.items():
+                before, reached[k] = reached[k], future.result()
+                progress.add(_epoch(reached[k]) - _epoch(before))
+        except BaseException:  # Ctrl-C too: what is under way is collected later
+            stop(ticket)
+            raise
     return tuple(
         Trained(ref, _epoch(first))
         for first, ref in zip(begun, reached, strict=True)
@@ -86,22 +86,30 @@ def _epoch(ref: CheckpointRef | None) -> int:
 
 @task(name="train-segment", **STORE)
 def train_segment(
-    plan: TrainingPlan, grant: Grant, until: int, heard: bool, run: RunSpec
+    plan: TrainingPlan, grant: Grant, until: int, heard: bool, run: RunSpec, ticket: str = ""
 ) -> CheckpointRef:
     """Train one split until so many epochs are done, from the newest checkpoint there is.
 
     Args:
         heard: whether listeners in this process are told of each epoch.
+        ticket: of the flow run; where one of its splits fails, the others buy nothing more.
 
     Raises:
         TrainingDiverged: the loss is no number any more; the last good checkpoint is kept.
         Refused, BackendError: a gate or a device says no; what was bought is collected later.
     """
+    with computing():
+        return _segment(plan, grant, until, heard, run, ticket)
+
+
+def _segment(
+    plan: TrainingPlan, grant: Grant, until: int, heard: bool, run: RunSpec, ticket: str
+) -> CheckpointRef:
     store = open_checked_store(plan.store)
     found = latest_checkpoint(store, plan.key, until=until)
     if found is not None and _done(found[1], until):
         return found[0]
-    opened = open_training(plan, grant, run)
+    opened = open_training(plan, grant, run, ticket)
     shape = network_shape(plan.model, dict(opened.network.named_parameters()))
     found = latest_checkpoint(store, plan.key, until=until, network=shape)
     if found is None:
@@ -138,7 +146,7 @@ def _done(state: TrainingState, until: int) -> bool:
 def _begin(plan: TrainingPlan, opened: Opened) -> None:
     """What comes before the first epoch."""
     if plan.model.training.pretraining:
-        rng = np.random.default_rng([plan.seed, 1])
+        rng = np.random.default_rng([plan.seed, 2])  # 1: the order of the rows
         pretrain(opened.network, opened.data, plan.model.training, plan.data.task, rng)
 
 

@@ -1,4 +1,4 @@
-"""Where one shard fails, the others of its run stop before they buy their next block."""
+"""Where one part of a run fails, the others stop before they buy their next job."""
 
 from qml_core.errors import Refused
 
@@ -16,5 +16,5 @@ def check(ticket: str) -> None:
     if ticket in _stopped:
         raise Refused(
             "another part of this run has failed, so nothing more is bought",
-            "finished blocks are kept; the same command goes on",
+            "what is finished is kept; the same command goes on",
         )

@@ -23,6 +23,7 @@ from qml_core.training.measured import MeasuredFunction
 from qml_core.training.validation import validation_split
 from tasks.datasets import read_columns
 from tasks.devices import device_slot, open_run
+from tasks.stopping import check
 
 Array = NDArray[np.float64]
 
@@ -33,11 +34,15 @@ class Meter:
 
     run: Run
     paid: bool
+    ticket: str = ""
+    """Of the flow run; where another split of it has failed, nothing more is bought."""
     circuits: int = 0
     microusd: int = 0
     jobs: list[str] = field(default_factory=list)
 
     def __call__(self, part: str, circuits: Sequence[Circuit], shots: int) -> Ran:
+        if self.paid:
+            check(self.ticket)
         with device_slot(self.run.backend.name) if self.paid else nullcontext():
             ran = self.run(part, circuits, shots)
         self.circuits += len(circuits)
@@ -76,18 +81,18 @@ class Opened:
         return (0, 0.0) if self.meter is None else self.meter.spent()
 
 
-def open_training(plan: TrainingPlan, grant: Grant, run: RunSpec) -> Opened:
+def open_training(plan: TrainingPlan, grant: Grant, run: RunSpec, ticket: str = "") -> Opened:
     """The rows of a split, and its network before the first step."""
     data, target = training_data(plan)
-    network, meter = open_network(plan, grant.backend_used, run)
+    network, meter = open_network(plan, grant.backend_used, run, ticket)
     return Opened(network, data, target, meter)
 
 
 def open_network(
-    plan: TrainingPlan, used: BackendSpec, run: RunSpec
+    plan: TrainingPlan, used: BackendSpec, run: RunSpec, ticket: str = ""
 ) -> tuple[Network, Meter | None]:
     """The network with its initial parameters, and what counts its circuits where they run."""
-    meter = open_meter(plan, used, run) if used.measured else None
+    meter = open_meter(plan, used, run, ticket) if used.measured else None
     network = build_network(
         plan.model,
         plan.data.task,
@@ -100,9 +105,11 @@ def open_network(
     return network, meter
 
 
-def open_meter(plan: TrainingPlan | PredictionPlan, used: BackendSpec, run: RunSpec) -> Meter:
+def open_meter(
+    plan: TrainingPlan | PredictionPlan, used: BackendSpec, run: RunSpec, ticket: str = ""
+) -> Meter:
     """Runs the circuits of a plan where its grant says."""
-    return Meter(open_run(plan, used, run), used.kind == "qpu")
+    return Meter(open_run(plan, used, run), used.kind == "qpu", ticket)
 
 
 def measured_functions(

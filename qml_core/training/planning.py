@@ -35,7 +35,7 @@ def training_key(
         "task": data.task,
         "model": model.name,
         "circuit": _circuit_document(model, n_qubits),
-        "training": _training_document(model.training),
+        "training": _training_document(model.training, data.task, backend.measured),
         "backend": _backend_document(backend, noise),
         "seed": run.seed,
     }
@@ -75,8 +75,8 @@ def _changed(default: EncodingSpec, document: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in document.items() if k == "name" or v != usual[k]}
 
 
-def _training_document(training: TrainingSpec) -> dict[str, Any]:
-    """The fields in use."""
+def _training_document(training: TrainingSpec, task: str, measured: bool) -> dict[str, Any]:
+    """The fields in use; "auto" is the same training, and the same jobs, as what it stands for."""
     unused = set(_NEVER)
     if training.schedule != "cosine":
         unused.add("epochs")
@@ -87,6 +87,10 @@ def _training_document(training: TrainingSpec) -> dict[str, Any]:
     if "spsa" not in (training.optimiser, training.gradient):
         unused.add("perturbation")
     document = training.model_dump(mode="json")
+    if training.loss == "auto":
+        document["loss"] = "squared" if task == "regression" else "cross_entropy"
+    if training.gradient == "auto" and measured:
+        document["gradient"] = "shift"
     return {name: value for name, value in document.items() if name not in unused}
 
 

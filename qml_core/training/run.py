@@ -108,7 +108,8 @@ class TrainingRun:
         )
         seen = self._optimiser.step(objective, rate)
         self._sums.add(seen, self._task, objective.y)
-        self.finished = seen.converged
+        if self._phase.last_epoch is None:  # phases that grow the circuit are never cut short
+            self.finished = seen.converged
         self.step += 1
 
     def end_epoch(self) -> EpochRecord:

@@ -206,11 +206,11 @@ def test_after_sigkill_between_submit_and_collect_the_same_command_buys_the_rest
 
 @pytest.mark.slow
 @pytest.mark.parametrize("often", [False, True], ids=["from the start", "from the last step"])
-def test_killed_after_each_job_it_ends_as_if_nothing_had_happened(
+def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     braket, ledger, tmp_path, braket_service, often
 ):
     asked = model(epochs=2, checkpoint_s=0.0 if often else 60.0)
-    for creates in range(1, 9):
+    for creates in (1, 3, 6):  # canary, second step, step of the second epoch
         kill_after(start_training(asked, tmp_path), braket, creates)
     run, bill = trained(asked), braket.control()["bill"]
     assert sizes(braket) == [CANARY, *EPOCH, *EPOCH, TEST]

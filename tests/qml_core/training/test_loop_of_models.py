@@ -7,7 +7,7 @@ from small_network import same, travelled
 
 from qml_core.models.network import Network, build_network
 from qml_core.specs import ModelSpec
-from qml_core.specs.training import TrainingSpec
+from qml_core.specs.training import FULL_BATCH, TrainingSpec
 from qml_core.training.data import TrainingData
 from qml_core.training.loop import load_best, train
 from qml_core.training.state import TrainingState
@@ -28,7 +28,8 @@ def network(spec: TrainingSpec, name: str, seed: int) -> Network:
     [("vqc", "adam"), ("vqc", "qng"), ("vqc", "lbfgs"), ("hybrid", "adam"), ("hybrid", "cobyla")],
 )
 def test_a_model_learns_and_continues_bit_by_bit(name: str, optimiser: str) -> None:
-    spec = TrainingSpec(optimiser=optimiser, epochs=8, batch_size=8, checkpoint_s=0)
+    batch = None if optimiser in FULL_BATCH else 8
+    spec = TrainingSpec(optimiser=optimiser, epochs=8, batch_size=batch, checkpoint_s=0)
     states: list[TrainingState] = []
     first = network(spec, name, 0)
     whole = train(first, DATA, spec, task="classification", seed=2, checkpoint=states.append)

@@ -45,6 +45,7 @@ def key(found=None, asked=None, backend=None, noise=None, n_qubits=2, **run):
         {"asked": model(decay=0.5)},
         {"project": "other", "task_runner": "dask", "on_refusal": "wait"},
         {"backend": BackendSpec(storage="float32")},
+        {"asked": model(loss="cross_entropy")},
     ],
 )
 def test_what_changes_no_parameter_is_not_in_the_key(same):
@@ -65,7 +66,7 @@ def test_what_changes_no_parameter_is_not_in_the_key(same):
         {"asked": model(learning_rate=0.1)},
         {"asked": model(batch_size=4)},
         {"asked": model(gradient="shift")},
-        {"asked": model(loss="cross_entropy")},
+        {"asked": model(loss="linear")},
         {"asked": model(initialisation="small")},
         {"asked": model(layerwise=2)},
         {"asked": model(validation=0.3)},
@@ -106,6 +107,12 @@ def test_shots_and_their_correction_are_in_the_key_of_a_measured_training():
     found = [key(backend=b) for b in (garnet, raw, only, more)]
     assert found[0] == found[2]
     assert len(set(found)) == 3
+
+
+def test_the_gradient_that_auto_stands_for_is_no_other_training_to_be_bought_again():
+    garnet = BackendSpec(name="braket.iqm.Garnet", shots=100)
+    assert key(backend=garnet) == key(backend=garnet, asked=model(gradient="shift"))
+    assert key() != key(asked=model(gradient="shift"))
 
 
 def test_the_layers_of_the_encoder_are_those_of_hybrid():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import minimize
-from small_network import LinearNetwork
+from small_network import LinearNetwork, SmallNetwork
 
 from qml_core.specs.training import TrainingSpec
 from qml_core.training.data import TrainingData
@@ -63,6 +63,17 @@ def test_it_ends_where_its_radius_is_small_and_says_so() -> None:
     assert "radius" in state.finished
     expected = np.linalg.lstsq(X, Y[:, 0], rcond=None)[0]
     assert network.theta.detach().numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_phase_that_grows_the_circuit_is_not_cut_short_where_the_radius_is_small() -> None:
+    network = SmallNetwork(features=1, layers=2, bare=True)
+    spec = TrainingSpec(optimiser="cobyla", epochs=900, layerwise=300, learning_rate=0.4)
+    labels = np.array([0, 1, 1])
+    state = train(network, TrainingData(X[:, :1], labels), spec, task="classification", seed=0)
+    layers = [record.active_layers for record in state.history]
+    assert layers[:601] == [*[1] * 300, *[2] * 301]
+    assert "radius" in state.finished
+    assert 600 < state.epoch < 900
 
 
 def test_no_thread_is_left_however_it_ends() -> None:
