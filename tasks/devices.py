@@ -175,6 +175,6 @@ def open_buyer(backend: QuantumBackend, run: RunSpec) -> Buyer:
 
 
 def _sleep(seconds: float) -> None:
-    """Wait, and let other trainings of this process compute meanwhile."""
+    """Wait, and let other threads of this process make their circuits meanwhile."""
     with turns.waiting():
         time.sleep(seconds)

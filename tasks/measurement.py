@@ -31,10 +31,12 @@ from tasks.datasets import read_sides
 from tasks.devices import device_slot, open_run
 from tasks.randomised import MeasuringRows
 from tasks.stopping import check, stop
+from tasks.turns import computing
 
 Array = NDArray[np.float64]
 
 
+@computing()
 def measure_shard(
     blocks: Sequence[BlockIndex],
     plan: KernelPlan,

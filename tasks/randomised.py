@@ -29,6 +29,7 @@ from qml_core.storage.row_measurements import (
 from qml_core.storage.store import ArtifactStore
 from tasks.datasets import read_columns
 from tasks.devices import SLOTS, device_slot, open_run
+from tasks.turns import computing, waiting
 
 Array = NDArray[np.float64]
 Found = dict[RowJob, tuple[RowReceipt, RowCounts]]
@@ -136,14 +137,16 @@ class MeasuringRows:
         if self._used.kind != "qpu":
             return {job: self._measure(store, job) for job in jobs}
         pool = ThreadPoolExecutor(max_workers=SLOTS)
-        try:
-            waiting = {
-                job: pool.submit(copy_context().run, self._measure, store, job) for job in jobs
-            }
-            return {job: future.result() for job, future in waiting.items()}
-        finally:
-            pool.shutdown(cancel_futures=True)
+        with waiting():  # its threads take turns
+            try:
+                asked = {
+                    job: pool.submit(copy_context().run, self._measure, store, job) for job in jobs
+                }
+                return {job: future.result() for job, future in asked.items()}
+            finally:
+                pool.shutdown(cancel_futures=True)
 
+    @computing()
     def _measure(self, store: ArtifactStore, job: RowJob) -> tuple[RowReceipt, RowCounts]:
         """One job in a slot of its device, stored at once."""
         rows, bases = self._features(job.role)[slice(*job.rows)], self._bases[slice(*job.bases)]

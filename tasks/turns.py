@@ -1,4 +1,4 @@
-"""Threads that train side by side compute in turns, and wait side by side.
+"""Threads that run jobs side by side make their circuits in turns, and wait side by side.
 
 PennyLane 0.45 records circuits in one place for all threads: a gate that one thread makes while
 another one records would end in the circuit of the other, and be bought.
@@ -14,7 +14,13 @@ _own = threading.local()
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """Make circuits, while no other thread of this process does that asks for its turn."""
+    """Make circuits, while no other thread of this process does that asks for its turn.
+
+    Within its turn a thread may ask again.
+    """
+    if getattr(_own, "turn", False):
+        yield
+        return
     with _turn:
         _own.turn = True
         try:

@@ -133,6 +133,7 @@ def test_the_classical_model_answers_where_the_device_is_refused_and_says_so(
     assert ledger.jobs() == ()
 
 
+@pytest.mark.slow
 def test_the_classical_model_answers_where_the_device_is_down(
     fitted, braket, ledger, rows, monkeypatch
 ):

