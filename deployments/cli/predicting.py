@@ -72,13 +72,16 @@ def _exact(
         if message and outside == "refuse":
             raise DataError(message, "predict rows inside of it, or ask for --outside warn")
         notes += [message] if message else []
-    if backend.name != model.backend.name or model.backend.measured:
+    used = BackendSpec().name  # exact values of circuits are computed there, whatever is asked
+    if used != model.backend.name or model.backend.measured:
         shots = "" if model.backend.shots is None else f" with {model.backend.shots:,} shots"
         notes.append(
-            f"exact values of {backend.name}, the model was trained on {model.backend.name}{shots}"
+            f"exact values of {used}, the model was trained on {model.backend.name}{shots}"
         )
+    if used != backend.name:
+        notes.append(f"asked {backend.name}, ran on {used}, whose values are the same")
     try:
-        return _answers(model, features, f"{model.name} on {backend.name}", notes)
+        return _answers(model, features, f"{model.name} on {used}", notes)
     except Refused as error:
         if fallback is None:
             raise

@@ -203,9 +203,9 @@ def test_predictions_say_who_made_them(runs, tmp_path):
 def test_another_backend_and_rows_outside_of_the_training_are_noted(runs):
     said = runs("predict", "same", "far.csv", "--backend", "default.qubit")
     assert said.code == 0
-    assert said.out.count(",vqc on default.qubit\n") == 3
+    assert said.out.count(",vqc on qml.batched\n") == 3
     assert "3 of 3 rows lie outside the training range" in said.err
-    assert "exact values of default.qubit, the model was trained on qml.batched" in said.err
+    assert "asked default.qubit, ran on qml.batched" in said.err
 
 
 def test_the_baseline_answers_where_the_circuit_is_refused(runs, monkeypatch):
