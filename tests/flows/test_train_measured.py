@@ -160,6 +160,7 @@ def test_no_secret_is_in_checkpoints_histories_models_reports_logs_or_ledger(who
     assert [find_leaks(text, whole.secrets) for text in (store, logs, books)] == [[], [], []]
 
 
+@pytest.mark.slow
 def test_more_epochs_buy_the_new_ones_and_the_held_out_rows_of_another_best_epoch(braket, ledger):
     """Without validation rows the last epoch is the best one: its parameters are others."""
     first = trained(model(validation=0))
