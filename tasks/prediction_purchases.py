@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from qml_core.budget.gate import check_memory
 from qml_core.circuits.bases import n_bases
 from qml_core.errors import DataError
 from qml_core.hardware.initial_circuits import longest_circuit
@@ -23,7 +22,7 @@ from qml_core.training.estimates import circuits_of_jobs, job_names
 from qml_core.training.evaluations import Evaluation
 from tasks.devices import noise_digest
 from tasks.on_record import OnRecord
-from tasks.purchases import Later, Purchase, on_engine
+from tasks.purchases import Later, Purchase, check_state, on_engine
 
 PART = "predict"
 _ROWS = 8
@@ -97,8 +96,12 @@ def _evaluation(circuits: int) -> Evaluation:
     return Evaluation(PART, 1, 1, circuits, circuits)
 
 
+def _all_rows(plan: PredictionPlan) -> Evaluation:
+    return _evaluation(plan.data.rows * plan.groups)
+
+
 def _missing(plan: PredictionPlan, bought: OnRecord) -> Counter[int]:
-    evaluation = _evaluation(plan.data.rows * plan.groups)
+    evaluation = _all_rows(plan)
     sizes = circuits_of_jobs(evaluation, plan.backend)
     names = job_names(evaluation, plan.backend)
     pairs = zip(names, sizes, strict=True)
@@ -118,15 +121,7 @@ def _anew(
 
 
 def _bought(plan: PredictionPlan, bought: OnRecord) -> bool:
-    evaluation = _evaluation(plan.data.rows * plan.groups)
-    return plan.measured and bought.has(plan.key, job_names(evaluation, plan.backend)[0])
-
-
-def _check_memory(plans: Sequence[PredictionPlan], backend: BackendSpec, memory_bytes: int) -> None:
-    if backend.kind != "qpu":
-        for plan in plans:
-            doubled = 2 if backend.kind == "noisy" else 1
-            check_memory(doubled * plan.n_qubits, backend, memory_bytes)
+    return plan.measured and bought.has(plan.key, job_names(_all_rows(plan), plan.backend)[0])
 
 
 def _example(plan: PredictionPlan) -> Circuit:
@@ -147,7 +142,7 @@ PREDICTIONS = Purchase[PredictionPlan](
     complete=lambda plan: False,
     begun=lambda plan: False,
     bought=_bought,
-    check_memory=_check_memory,
+    check_memory=check_state,
     left=_left,
     anew=_anew,
     example=_example,

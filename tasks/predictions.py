@@ -1,7 +1,6 @@
 """Predictions on new rows as tasks: by a trained circuit, or by the classical model beside it."""
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from prefect import task
 
@@ -9,7 +8,6 @@ from qml_core.errors import DataError
 from qml_core.evaluation.datasets import read_features
 from qml_core.evaluation.preprocessing.numbers import matrix
 from qml_core.events import StageStarted, emit
-from qml_core.models.fitted_circuit import FittedCircuit
 from qml_core.models.fitted_svm import FittedSVM
 from qml_core.references import (
     Grant,
@@ -42,20 +40,10 @@ def prepare_rows(model: ModelRef, data: str, outside: Outside) -> RowsRef:
     store = open_checked_store(Settings.from_environment().storage_url)
     fitted = circuit_of(model)
     features = read_features(data).drop(columns=[fitted.target], errors="ignore")
-    notes = range_notes(fitted, features, outside)
+    notes = fitted.range_notes(features, outside)
     columns = fitted.preprocessing.columns
     rows = put_arrays(store, "rows", {"values": matrix(features, columns)}, {})
     return RowsRef(**rows.model_dump(), rows=len(features), features=fitted.n_features, notes=notes)
-
-
-def range_notes(fitted: FittedCircuit, features: pd.DataFrame, outside: Outside) -> tuple[str, ...]:
-    """What to say of rows outside the training range; raises DataError where they are refused."""
-    if fitted.ranges is None:
-        return ()
-    message = fitted.ranges.outside(features, fitted.preprocessing).message
-    if message and outside == "refuse":
-        raise DataError(message, "predict rows inside of it, or ask for --outside warn")
-    return (message,) if message else ()
 
 
 @task(name="plan-prediction", **PURE)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from qml_core.budget.gate import check_memory
 from qml_core.hardware.protocol import Circuit
 from qml_core.references import KernelPlan, PredictionPlan, TrainingPlan
 from qml_core.specs import BackendSpec, RunSpec
@@ -49,6 +50,19 @@ class Purchase(Generic[P]):
     """Where its circuits run of the backend that is asked for."""
     note: Callable[[P], str]
     """What the reason of its grant says beside."""
+
+
+def check_state(
+    plans: Sequence[TrainingPlan | PredictionPlan], backend: BackendSpec, memory_bytes: int
+) -> None:
+    """Raise CircuitRefused where the state of a circuit does not fit into memory here.
+
+    A density matrix has twice the qubits; on a QPU nothing is simulated.
+    """
+    if backend.kind != "qpu":
+        for plan in plans:
+            doubled = 2 if backend.kind == "noisy" else 1
+            check_memory(doubled * plan.n_qubits, backend, memory_bytes)
 
 
 def on_engine(backend: BackendSpec) -> BackendSpec:

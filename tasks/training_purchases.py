@@ -5,30 +5,21 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from qml_core.budget.asking import circuits_in
-from qml_core.budget.gate import check_memory
 from qml_core.hardware.canary import DIAGONALS
 from qml_core.hardware.initial_circuits import longest_circuit
 from qml_core.hardware.protocol import Circuit
 from qml_core.references import TrainingPlan
-from qml_core.specs import BackendSpec, RunSpec
+from qml_core.specs import RunSpec
 from qml_core.storage.checkpoints import latest_checkpoint
 from qml_core.storage.probe import open_checked_store
 from qml_core.training.estimates import circuits_of_jobs, job_names, job_sizes
 from qml_core.training.evaluations import Evaluation
 from tasks.datasets import read_columns
 from tasks.on_record import OnRecord
-from tasks.purchases import Later, Purchase, on_engine
+from tasks.purchases import Later, Purchase, check_state, on_engine
 from tasks.training_plans import evaluations_of, network_of, plan_split
 
 _ROWS = 8
-
-
-def _check_memory(plans: Sequence[TrainingPlan], backend: BackendSpec, memory_bytes: int) -> None:
-    """Of one state where it is simulated here; a density matrix has twice the qubits."""
-    if backend.kind != "qpu":
-        for plan in plans:
-            doubled = 2 if backend.kind == "noisy" else 1
-            check_memory(doubled * plan.n_qubits, backend, memory_bytes)
 
 
 def _left(
@@ -97,7 +88,7 @@ TRAININGS = Purchase[TrainingPlan](
     complete=lambda plan: _done(plan)[0] >= plan.segments[-1],
     begun=lambda plan: _done(plan)[:2] != (0, 0),
     bought=_bought,
-    check_memory=_check_memory,
+    check_memory=check_state,
     left=_left,
     anew=_anew,
     example=_example,

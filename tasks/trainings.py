@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,6 @@ class Meter:
     """Of the flow run; where another split of it has failed, nothing more is bought."""
     circuits: int = 0
     microusd: int = 0
-    jobs: list[str] = field(default_factory=list)
 
     def __call__(self, part: str, circuits: Sequence[Circuit], shots: int) -> Ran:
         if self.paid:
@@ -49,8 +48,6 @@ class Meter:
         if self.paid:
             estimate = self.run.backend.estimate
             self.microusd += estimate(longest(circuits), len(circuits), shots).microusd
-        if ran.job is not None:
-            self.jobs.append(ran.job)
         return ran
 
     def spent(self) -> tuple[int, float]:
@@ -72,7 +69,6 @@ class Opened:
 
     network: Network
     data: TrainingData
-    target: Target | None
     meter: Meter | None
     """None: values are exact."""
 
@@ -83,9 +79,9 @@ class Opened:
 
 def open_training(plan: TrainingPlan, grant: Grant, run: RunSpec, ticket: str = "") -> Opened:
     """The rows of a split, and its network before the first step."""
-    data, target = training_data(plan)
+    data, _ = training_data(plan)
     network, meter = open_network(plan, grant.backend_used, run, ticket)
-    return Opened(network, data, target, meter)
+    return Opened(network, data, meter)
 
 
 def open_network(

@@ -9,7 +9,7 @@ from qml_core.evaluation.datasets import read_features
 from qml_core.models.fitted import FittedModel
 from qml_core.models.fitted_circuit import FittedCircuit
 from qml_core.models.fitted_svm import FittedSVM
-from qml_core.references import ModelRef, PredictionsRef
+from qml_core.references import ModelRef, Outside, PredictionsRef
 from qml_core.specs import BackendSpec, Spec
 from qml_core.storage.datasets import get_arrays
 from qml_core.storage.models import get_model
@@ -64,14 +64,9 @@ def _exact(
     features: "pd.DataFrame",
     backend: BackendSpec,
     fallback: ModelRef | None,
-    outside: str,
+    outside: Outside,
 ) -> Answers:
-    notes = []
-    if model.ranges is not None:
-        message = model.ranges.outside(features, model.preprocessing).message
-        if message and outside == "refuse":
-            raise DataError(message, "predict rows inside of it, or ask for --outside warn")
-        notes += [message] if message else []
+    notes = [*model.range_notes(features, outside)]
     used = BackendSpec().name  # exact values of circuits are computed there, whatever is asked
     if used != model.backend.name or model.backend.measured:
         shots = "" if model.backend.shots is None else f" with {model.backend.shots:,} shots"

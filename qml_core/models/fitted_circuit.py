@@ -13,7 +13,7 @@ from qml_core.evaluation.preprocessing import FittedPreprocessing
 from qml_core.evaluation.training_range import TrainingRange
 from qml_core.models.network import Network, OpenFunction, build_network
 from qml_core.models.probabilities import class_probabilities
-from qml_core.references import Task
+from qml_core.references import Outside, Task
 from qml_core.specs import BackendSpec, ModelSpec
 from qml_core.training.trainable import load_parameters
 
@@ -69,6 +69,20 @@ class FittedCircuit:
         load_parameters(network, self.parameters)
         network.set_phase(self.layers or network.circuit.layers, 0)
         return network
+
+    def range_notes(self, features: pd.DataFrame, outside: Outside) -> tuple[str, ...]:
+        """What to say of rows outside the training range; empty where all are inside.
+
+        Raises:
+            DataError: the columns are not those of the training; with outside=refuse also rows
+                outside of its range.
+        """
+        if self.ranges is None:
+            return ()
+        message = self.ranges.outside(features, self.preprocessing).message
+        if message and outside == "refuse":
+            raise DataError(message, "predict rows inside of it, or ask for --outside warn")
+        return (message,) if message else ()
 
     def predict(
         self, features: pd.DataFrame, *, function: OpenFunction | None = None, part: str = "test"

@@ -36,14 +36,6 @@ class Outputs:
             self._readings += _readings(list(group))
         self.scalar = self.single and isinstance(returned, ExpectationMP)
 
-    @classmethod
-    def of_diagonals(cls, diagonals: torch.Tensor) -> "Outputs":
-        """Of the diagonals (k, 2^n) of k observables."""
-        outputs = cls.__new__(cls)
-        outputs.single = outputs.scalar = False
-        outputs._readings = [_diagonal(diagonals.T.contiguous())]
-        return outputs
-
     def __call__(self, states: torch.Tensor) -> torch.Tensor:
         """(n, k) of states (n, 2^n_qubits), real."""
         columns = [reading(states) for reading in self._readings]

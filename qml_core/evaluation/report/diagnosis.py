@@ -57,11 +57,6 @@ class Diagnosis:
         return any(point.mean_variance is not None for point in self.points)
 
     @property
-    def has_states(self) -> bool:
-        """Whether expressibility or entanglement were looked at."""
-        return any(p.expressibility is not None or p.entanglement is not None for p in self.points)
-
-    @property
     def largest(self) -> DiagnosedPoint | None:
         """The largest circuit whose gradients were looked at."""
         found = [point for point in self.points if point.layer_variances]
