@@ -27,6 +27,7 @@ from qml_core.references.diagnosis import (
     NoisyPoint,
     SpectrumPoint,
 )
+from qml_core.references.optimisation import ProblemRef, QAOAPlan, QAOARef, Solution
 from qml_core.references.plans import (
     BlockIndex,
     BlockReceipt,
@@ -37,6 +38,7 @@ from qml_core.references.plans import (
 )
 from qml_core.references.predictions import Outside, PredictionPlan, PredictionsRef, RowsRef
 from qml_core.references.runs import RunRef
+from qml_core.references.search import Proposal, Rung, SearchPlan, SearchRef, Trial
 from qml_core.references.standing import BackendStanding, BudgetStanding, Watched
 from qml_core.references.training import CheckpointRef, TrainedCircuit, TrainingPlan
 
@@ -70,15 +72,24 @@ __all__ = [
     "Outside",
     "PredictionPlan",
     "PredictionsRef",
+    "ProblemRef",
+    "Proposal",
+    "QAOAPlan",
+    "QAOARef",
     "QubitCalibration",
     "Role",
     "RowsRef",
     "RunRef",
+    "Rung",
+    "SearchPlan",
+    "SearchRef",
     "ShardResult",
+    "Solution",
     "SpectrumPoint",
     "SplitOutcome",
     "Task",
     "TrainedCircuit",
     "TrainingPlan",
+    "Trial",
     "Watched",
 ]

@@ -21,7 +21,11 @@ from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.kernel import KernelSpec
 from qml_core.specs.model import ModelSpec
 from qml_core.specs.model_checks import check_model
+from qml_core.specs.problem import ProblemSpec
+from qml_core.specs.qaoa import QAOASpec
 from qml_core.specs.run import RunSpec
+from qml_core.specs.search import ObjectiveSpec, PromotionSpec, SearchSpec, SurrogateSpec
+from qml_core.specs.space import DimensionSpec
 from qml_core.specs.training import TrainingSpec
 
 __all__ = [
@@ -29,14 +33,21 @@ __all__ = [
     "CircuitSpec",
     "DatasetSpec",
     "DiagnosisSpec",
+    "DimensionSpec",
     "EncodingSpec",
     "KernelSpec",
     "MeasurementSpec",
     "ModelSpec",
+    "ObjectiveSpec",
     "PreprocessingSpec",
+    "ProblemSpec",
+    "PromotionSpec",
+    "QAOASpec",
     "RunSpec",
+    "SearchSpec",
     "Spec",
     "SplitSpec",
+    "SurrogateSpec",
     "TrainingSpec",
     "check_exact",
     "check_model",

@@ -1,0 +1,1 @@
+"""Cost Hamiltonians, QAOA, surrogates and the searchers of hyper-parameters."""
