@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Generic, cast
@@ -13,8 +14,10 @@ from qml_core.budget.gate import reason
 from qml_core.budget.prices import Price, find_price, read_prices
 from qml_core.budget.projection import check_budget
 from qml_core.errors import LedgerUnavailable
+from qml_core.hardware.orders import longest
+from qml_core.hardware.protocol import Circuit
 from qml_core.hardware.readiness import Ready, wait_until_ready
-from qml_core.hardware.validation import refuse
+from qml_core.hardware.validation import refuse, structure
 from qml_core.references import Charge
 from qml_core.references.charges import total
 from qml_core.settings import Settings, default_ledger_url
@@ -52,7 +55,9 @@ def admit(
     if backend.kind == "qpu":
         return _admit_device(plans, backend, run, later, canary=canary and run.canary)
     if backend.shots is not None:
-        refuse(device(backend, run.seed).validate([kind.example(plans[0])], backend.shots))
+        opened, examples = device(backend, run.seed), [kind.example(plan) for plan in plans]
+        for example in _of_each_structure(examples):
+            refuse(opened.validate([example], backend.shots))
     return Admitted(backend, plans, reason(backend, plans[0].estimate) + kind.note(plans[0]))
 
 
@@ -75,25 +80,31 @@ def _admit_device(
     if not any(map(circuits_in, (*sizes, *after))):
         return Admitted(backend, plans, f"{backend.name}: everything is bought, to be collected")
     opened = device(backend, run.seed)
-    circuit = kind.example(plans[0])
+    circuits = [kind.example(plan) for plan in plans]
+    circuit = longest(circuits)
     largest = max(size for counter in (*sizes, *after) for size in counter)
     shots = backend.shots
     assert shots is not None
-    refuse(opened.validate([circuit] * largest, shots))
+    for example in _of_each_structure(circuits):
+        refuse(opened.validate([example] * largest, shots))
     first = Counter({size: 1} if (size := kind.canary(plans[0])) else {})
     if canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
         sizes[0] = sizes[0] + first
     estimate = partial(opened.estimate, circuit)
-    costs = [cost_at(counter, backend, estimate)(shots) for counter in sizes]
+    costs = [
+        cost_at(counter, backend, partial(opened.estimate, example))(shots)
+        for example, counter in zip(circuits, sizes, strict=True)
+    ]
     rest = [cost_at(counter, backend, estimate)(shots) for counter in after]
     needed = total([*costs, *rest])
     everything = sum((*sizes, *after), Counter[int]())
 
     @cache
-    def anew() -> Counter[int]:
-        return kind.anew(plans, later, run) + (first if run.canary else Counter[int]())
+    def anew(fewer: int) -> Counter[int]:
+        asked = [kind.at_shots(plan, fewer) for plan in plans]
+        return kind.anew(asked, later, run) + (first if run.canary else Counter[int]())
 
-    check_budget(needed, budget, backend, lambda fewer: cost_at(anew(), backend, estimate)(fewer))
+    check_budget(needed, budget, backend, lambda fewer: cost_at(anew(fewer), backend, estimate)(fewer))
     if needed != Charge():
         check_shared(Settings.from_environment(), run)
     ready = wait_until_ready(opened, run, now, time.sleep)
@@ -106,6 +117,11 @@ def _admit_device(
         None if ready.age is None else ready.age.total_seconds() / 3600,
         _said(price),
     )
+
+
+def _of_each_structure(circuits: Sequence[Circuit]) -> list[Circuit]:
+    """One of each: plans of a search differ in their circuits, those of a grid mostly do not."""
+    return list({structure(circuit): circuit for circuit in circuits}.values())
 
 
 def check_shared(settings: Settings, run: RunSpec) -> None:

@@ -15,7 +15,7 @@ from qml_core.hardware.pairs import mirrored_circuit, pair_circuits, zero_counts
 from qml_core.hardware.protocol import Circuit
 from qml_core.kernels.matrix import kernel_matrix
 from qml_core.kernels.nystrom import exact_kernel
-from qml_core.references import Grant, KernelPlan, TrainingPlan
+from qml_core.references import Grant, KernelPlan, QAOAPlan, TrainingPlan
 from qml_core.specs import RunSpec, Spec
 from qml_core.storage.content import find_model
 from qml_core.storage.probe import open_checked_store
@@ -26,6 +26,7 @@ from tasks.kernel_purchases import KERNELS
 from tasks.options import STORE
 from tasks.plan_kinds import kind_of
 from tasks.purchases import P
+from tasks.qaoa_purchases import example_circuit
 from tasks.training_plans import network_of
 
 _ROWS = 40
@@ -34,7 +35,7 @@ _SIMULABLE = 20
 
 
 class CanaryRecord(Spec):
-    """What the first job of a matrix or a training gave."""
+    """What the first job of a matrix, a training or a QAOA gave."""
 
     backend: str
     pairs: tuple[tuple[int, int], ...]
@@ -104,6 +105,8 @@ def _complete(plans: Sequence[P]) -> bool:
 def _canary(plan: P, run: RunSpec) -> _Canary:
     if isinstance(plan, KernelPlan):
         return _of_matrix(plan, run)
+    if isinstance(plan, QAOAPlan):
+        return _Canary(((0, 0),), (1.0,), [mirrored_circuit(example_circuit(plan))])
     assert isinstance(plan, TrainingPlan)  # predictions have none: the model was trained there
     return _of_training(plan)
 

@@ -12,8 +12,10 @@ _FREE = Spent(usd=0.0, qpu_seconds=0.0, jobs=0)
 
 def spent_by(job: Job, measured: Measurement | None, started: datetime) -> Spent | None:
     """By this run; None: the ledger did not answer."""
-    if job.trainings:
-        keys = {training.plan_key for training in job.trainings}
+    keys = {training.plan_key for training in job.trainings}
+    if not job.matrices:
+        keys |= {grant.plan_key for grant in job.grants}
+    if keys:
         return spent_since(ledger_jobs(job.grants), keys, job.run.project, started)
     return _FREE if measured is None else measured.spent
 

@@ -28,14 +28,15 @@ PACKAGES = (
 def provenance() -> dict[str, object]:
     """Versions, git commit (None outside a checkout), processor and thread count."""
     return {
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **package_versions()},
         "git_commit": git_commit(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
         "threads": torch.get_num_threads(),
     }
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Of the packages that make the numbers, those that are installed."""
     found = {}
     for package in PACKAGES:
         try:

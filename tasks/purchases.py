@@ -7,11 +7,11 @@ from typing import Generic, TypeVar
 
 from qml_core.budget.gate import check_memory
 from qml_core.hardware.protocol import Circuit
-from qml_core.references import KernelPlan, PredictionPlan, TrainingPlan
+from qml_core.references import KernelPlan, PredictionPlan, QAOAPlan, TrainingPlan
 from qml_core.specs import BackendSpec, RunSpec
 from tasks.on_record import OnRecord
 
-P = TypeVar("P", bound=KernelPlan | TrainingPlan | PredictionPlan)
+P = TypeVar("P", bound=KernelPlan | TrainingPlan | PredictionPlan | QAOAPlan)
 
 Later = Sequence[Sequence[P]]
 """What will be bought after some plans: of each group one plan, it is not known yet which."""
@@ -50,10 +50,14 @@ class Purchase(Generic[P]):
     """Where its circuits run of the backend that is asked for."""
     note: Callable[[P], str]
     """What the reason of its grant says beside."""
+    at_shots: Callable[[P, int], P] = lambda plan, shots: plan
+    """The same for its jobs with other shots, where their number depends on them."""
 
 
 def check_state(
-    plans: Sequence[TrainingPlan | PredictionPlan], backend: BackendSpec, memory_bytes: int
+    plans: Sequence[TrainingPlan | PredictionPlan | QAOAPlan],
+    backend: BackendSpec,
+    memory_bytes: int,
 ) -> None:
     """Raise CircuitRefused where the state of a circuit does not fit into memory here.
 

@@ -124,11 +124,14 @@ def open_runner(run: RunSpec, grants: Sequence[Grant], store_url: str) -> Iterat
 
     Threads are one for simulation, whose products use all cores, and several for waiting.
 
+    Args:
+        grants: of what runs; empty: nothing is measured.
+
     Raises:
         SpecError: Dask is not installed, or remote workers could not see a local store.
     """
     name = run.task_runner
-    if name == "threads" and grants[0].backend_used.kind == "qpu":
+    if name == "threads" and grants and grants[0].backend_used.kind == "qpu":
         waiting: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=DEVICE_WAITS)
         with waiting as tasks:
             yield Runner(tasks, in_process=True)

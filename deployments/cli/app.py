@@ -13,7 +13,9 @@ VERBS = {
     "kernel": ("jobs", "Kernel matrix of a data set"),
     "train": ("jobs", "Train a model, evaluate it beside a tuned RBF-SVM"),
     "diagnose": ("diagnose", "Can an ansatz be trained? Gradients against qubits and layers"),
+    "qaoa": ("qaoa", "Minimise a graph problem, a QUBO or an Ising polynomial"),
     "predict": ("predict", "A trained model on new data"),
+    "hpo": ("hpo", "Search hyper-parameters, or compare searchers"),
     "artifacts": ("artifacts", "List, show, verify, collect and export what runs made"),
     "list": ("catalogue", "Encodings, ansätze, data sets, models and backends"),
     "open": ("opening", "The report of a run in the browser"),
@@ -63,6 +65,7 @@ def qml() -> None:
     qml train data.csv --target y           the same on your data
     qml train moons --model vqc             a trained circuit: vqc, vqr, hybrid
     qml kernel iris --set kernel.encoding.name=zz
+    qml qaoa --graph graph.csv              MaxCut by QAOA, its approximation ratio
     qml open                                the report of the latest run
     """
 

@@ -62,7 +62,7 @@ def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
     if dataset.name is not None:  # what needs no data first: scikit-learn's take a second to load
         _check_task(model, find(dataset.name).task, f"data set {dataset.name}")
     table = load_table(dataset)
-    facts = _checked(dataset, table, model)
+    facts = check_table(dataset, table, model)
     if isinstance(model, ModelSpec) and model.variational:
         from deployments.cli.training_door import check_training
 
@@ -85,7 +85,8 @@ def _check_memory(kernel: KernelSpec, backend: BackendSpec, features: int, limit
         check_memory(max(count_parts(kernel, backend, features)), backend, limit)
 
 
-def _checked(dataset: DatasetSpec, table: Table, model: Spec | None) -> Facts:
+def check_table(dataset: DatasetSpec, table: Table, model: Spec | None) -> Facts:
+    """Values, task, classes and splits of a table; raises DataError, SpecError."""
     _check_values(dataset, table)
     _check_task(model, table.task, f"target {table.target!r} of {table.name}")
     if table.task == "classification":

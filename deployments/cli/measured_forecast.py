@@ -118,11 +118,13 @@ def priced(
     backend: BackendSpec,
     run: RunSpec,
     example: "Callable[[], Circuit]",
+    sizes_at: Callable[[int], Counter[int]] | None = None,
 ) -> MeasuredForecast:
     """With price, cost and budget; what cannot be known says why and is never 0.
 
     Args:
         example: the longest of a few circuits of the job, asked for where its gates are charged.
+        sizes_at: the jobs with other shots of each circuit; none: the same.
     """
     price: Price | None = None
     needed: Charge | None = None
@@ -130,7 +132,8 @@ def priced(
     unknown = ""
     try:
         price = find_price(backend.name, read_prices())
-        cost = cost_at(sizes, backend, _estimate(price, backend, example))
+        estimate = _estimate(price, backend, example)
+        cost = _cost_by_shots(sizes_at or (lambda shots: sizes), backend, estimate)
         needed = cost(found.shots)
     except PriceUnknown as error:
         unknown = str(error)
@@ -149,6 +152,12 @@ def priced(
     else:
         more["budget"] = _left(budget, needed, cost, backend)
     return found.model_copy(update=more)
+
+
+def _cost_by_shots(
+    sizes_at: Callable[[int], Counter[int]], backend: BackendSpec, estimate: EstimateJob
+) -> CostOf:
+    return lambda shots: cost_at(sizes_at(shots), backend, estimate)(shots)
 
 
 def _estimate(price: Price, backend: BackendSpec, example: "Callable[[], Circuit]") -> EstimateJob:

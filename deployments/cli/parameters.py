@@ -28,7 +28,7 @@ def read_file(path: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"--params {path} cannot be read: {error}") from error
     try:
-        document = json.loads(text) if file.suffix == ".json" else _yaml(text)
+        document = _json(text) if file.suffix == ".json" else _yaml(text)
     except (ValueError, RecursionError) as error:
         raise SpecError(
             f"--params {path} is not valid {file.suffix[1:] or 'YAML'}: {error}"
@@ -38,6 +38,16 @@ def read_file(path: str) -> dict[str, Any]:
     return document
 
 
+def _json(text: str) -> Any:
+    """JSON whose mappings name nothing twice."""
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        _refuse_twice([name for name, _ in pairs])
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=mapping)
+
+
 def _yaml(text: str) -> Any:
     """Plain YAML; aliases are refused since a few bytes of them can mean gigabytes."""
     import yaml
@@ -45,9 +55,27 @@ def _yaml(text: str) -> Any:
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise ValueError("aliases (*name) are not allowed")
+        _check_names(yaml.compose(text, Loader=yaml.SafeLoader))
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
+
+
+def _check_names(node: Any) -> None:
+    """Refuse a mapping of YAML that names something twice: the parser would keep the last."""
+    children = getattr(node, "value", None)
+    if not isinstance(children, list):
+        return
+    pairs = [child for child in children if isinstance(child, tuple)]
+    _refuse_twice([key.value for key, _ in pairs if isinstance(key.value, str)])
+    for child in children:
+        _check_names(child[1] if isinstance(child, tuple) else child)
+
+
+def _refuse_twice(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is there twice; each name may occur once")
 
 
 def apply_settings(document: dict[str, Any], settings: Iterable[str], specs: Specs) -> None:

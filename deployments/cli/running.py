@@ -25,6 +25,8 @@ FLOWS = {
     "train": ("flows.train", "train"),
     "predict": ("flows.predict", "predict"),
     "diagnose": ("flows.diagnose", "diagnose"),
+    "hpo": ("flows.hpo", "hpo"),
+    "qaoa": ("flows.qaoa", "qaoa"),
 }
 
 

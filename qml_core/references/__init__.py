@@ -20,6 +20,7 @@ from qml_core.references.choices import (
     KernelTraining,
     SplitOutcome,
 )
+from qml_core.references.comparison import ComparedRef, ComparisonRef, LandscapeRef, ReplayRef
 from qml_core.references.diagnosis import (
     DiagnosedPoint,
     DiagnosedSeries,
@@ -54,6 +55,8 @@ __all__ = [
     "CheckpointRef",
     "Choice",
     "CircuitOutcome",
+    "ComparedRef",
+    "ComparisonRef",
     "DatasetRef",
     "DiagnosedPoint",
     "DiagnosedSeries",
@@ -66,6 +69,7 @@ __all__ = [
     "KernelOutcome",
     "KernelPlan",
     "KernelTraining",
+    "LandscapeRef",
     "MatrixRef",
     "ModelRef",
     "NoisyPoint",
@@ -77,6 +81,7 @@ __all__ = [
     "QAOAPlan",
     "QAOARef",
     "QubitCalibration",
+    "ReplayRef",
     "Role",
     "RowsRef",
     "RunRef",

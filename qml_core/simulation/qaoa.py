@@ -10,7 +10,15 @@ import torch
 
 from qml_core.errors import SpecError
 from qml_core.simulation.ising_diagonal import IsingDiagonal
-from qml_core.simulation.qaoa_layers import Workspace, evolved, gradient_of, mean, workspace
+from qml_core.simulation.qaoa_layers import (
+    Observable,
+    Workspace,
+    evolved,
+    gradient_of,
+    mean,
+    squares,
+    workspace,
+)
 from qml_core.simulation.transverse_field import powers_of_i
 
 
@@ -19,10 +27,15 @@ def expectation(
     gammas: torch.Tensor,
     betas: torch.Tensor,
     *,
+    observable: Observable | None = None,
     work: Workspace | None = None,
     memory_bytes: int | None = None,
 ) -> torch.Tensor:
     """⟨γ, β|C|γ, β⟩, (…) float64, differentiable once in both angles.
+
+    With an observable it is the mean of the diagonal made from the probabilities (N,) of the basis
+    states that the diagonal of C has, those of z and ¬z together on the half space; the derivative
+    holds that diagonal fixed.
 
     Where an angle requires its gradient it is computed at once with the value, by the adjoint
     method (arXiv:2009.02823): states are un-computed going back, none is kept.
@@ -42,8 +55,8 @@ def expectation(
             "make it with workspace(diagonal)",
         )
     if not gradient:
-        return _values(*flat, diagonal, work).reshape(gammas.shape[:-1])
-    found: torch.Tensor = _Expectation.apply(*flat, diagonal, work)  # type: ignore[no-untyped-call]
+        return _values(*flat, diagonal, work, observable).reshape(gammas.shape[:-1])
+    found: torch.Tensor = _Expectation.apply(*flat, diagonal, work, observable)  # type: ignore[no-untyped-call]
     return found.reshape(gammas.shape[:-1])
 
 
@@ -85,21 +98,32 @@ def probabilities(
     gammas: torch.Tensor,
     betas: torch.Tensor,
     *,
+    folded: bool = False,
+    work: Workspace | None = None,
     memory_bytes: int | None = None,
 ) -> torch.Tensor:
-    """(…, 2^n_qubits) of all basis states, also from the half space; raises as evolve does."""
+    """(…, 2^n_qubits) of all basis states, also from the half space; raises as evolve does.
+
+    Args:
+        folded: (…, N) of the basis states that the diagonal has: of z and ¬z together on the half
+            space.
+    """
     size = len(diagonal.values)
     flat = _batches(diagonal, gammas, betas)
-    needed = diagonal.values.itemsize * len(flat[0]) << diagonal.n_qubits
-    work = workspace(
-        diagonal, len(flat[0]), gradient=False, memory_bytes=memory_bytes, result_bytes=needed
+    columns = size if folded else 2**diagonal.n_qubits
+    work = work or workspace(
+        diagonal,
+        len(flat[0]),
+        gradient=False,
+        memory_bytes=memory_bytes,
+        result_bytes=diagonal.values.itemsize * len(flat[0]) * columns,
     )
-    found = diagonal.values.new_empty((len(flat[0]), 2**diagonal.n_qubits))
+    found = diagonal.values.new_empty((len(flat[0]), columns))
     for rows, _, kets in evolved(*flat, diagonal, work):
-        half = found[rows, :size]
-        torch.mul(kets[:, 0], kets[:, 0], out=half).addcmul_(kets[:, 1], kets[:, 1])
-        if diagonal.half_space:
-            found[rows, size:] = half.mul_(0.5).flip(-1)
+        for row, ket in zip(found[rows], kets, strict=True):
+            half = squares(ket, row[:size])
+            if columns > size:
+                row[size:] = half.mul_(0.5).flip(-1)
     return found.reshape(*gammas.shape[:-1], -1)
 
 
@@ -111,11 +135,12 @@ class _Expectation(torch.autograd.Function):
         betas: torch.Tensor,
         diagonal: IsingDiagonal,
         work: Workspace,
+        observable: Observable | None,
     ) -> torch.Tensor:
         found = torch.empty(len(gammas), dtype=torch.float64, device=gammas.device)
         by_gamma, by_beta = torch.empty_like(gammas), torch.empty_like(betas)
         for rows, layers, kets in evolved(gammas, betas, diagonal, work):
-            found[rows] = mean(diagonal, kets, work)
+            found[rows] = mean(diagonal, kets, work, observable, gradient=True)
             by_gamma[rows], by_beta[rows] = gradient_of(diagonal, layers, len(kets), work)
         ctx.save_for_backward(by_gamma, by_beta)
         return found
@@ -128,7 +153,7 @@ class _Expectation(torch.autograd.Function):
                 "leave out create_graph",
             )
         by_gamma, by_beta = ctx.saved_tensors
-        return by_value[:, None] * by_gamma, by_value[:, None] * by_beta, None, None
+        return by_value[:, None] * by_gamma, by_value[:, None] * by_beta, None, None, None
 
 
 def _batches(
@@ -147,9 +172,13 @@ def _batches(
 
 
 def _values(
-    gammas: torch.Tensor, betas: torch.Tensor, diagonal: IsingDiagonal, work: Workspace
+    gammas: torch.Tensor,
+    betas: torch.Tensor,
+    diagonal: IsingDiagonal,
+    work: Workspace,
+    observable: Observable | None,
 ) -> torch.Tensor:
     found = torch.empty(len(gammas), dtype=torch.float64, device=gammas.device)
     for rows, _, kets in evolved(gammas, betas, diagonal, work):
-        found[rows] = mean(diagonal, kets, work)
+        found[rows] = mean(diagonal, kets, work, observable)
     return found

@@ -5,7 +5,7 @@ transverse field. See `qaoa` for what is computed and `transverse_field` for the
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 
 from qml_core.simulation.allocation import keep_freed_memory
 from qml_core.simulation.ising_diagonal import IsingDiagonal, require_memory
+from qml_core.simulation.qaoa_pieces import Layer, Piece
 from qml_core.simulation.transverse_field import (
     Turns,
     apply_product,
@@ -25,6 +26,9 @@ from qml_core.simulation.transverse_field import (
     turns,
     unapply_product,
 )
+
+Observable = Callable[[torch.Tensor], torch.Tensor]
+"""From the probabilities (N,), which it may not keep, the diagonal (N,) whose mean is taken."""
 
 _PIECE = {"cpu": 2**16, "cuda": 2**22}
 """Amplitudes in one elementwise step: on a processor all that it reads stays in the cache."""
@@ -59,63 +63,19 @@ def workspace(
         CircuitRefused: with the diagonal and the result, more than memory_bytes are needed.
     """
     keep_freed_memory()
-    size, kinds, device = len(diagonal.values), 1 + gradient, diagonal.values.device.type
-    piece = min(size, _PIECE[device])
-    b = max(1, min(batch, piece // size))
-    s = max(1, min(2 * b, _TURNED_TOGETHER[device] // size))
-    shapes = [(kinds, b, 2, size), (kinds, s, size), (2, b, piece), (kinds, b, piece)]
+    size, device, itemsize = len(diagonal.values), diagonal.values.device, diagonal.values.itemsize
     held = diagonal.values.nbytes + (diagonal.levels.index.nbytes if diagonal.levels else 0)
-    needed = sum(map(math.prod, shapes)) * diagonal.values.itemsize
+    needed = workspace_bytes(size, batch, gradient, itemsize, device.type)
     require_memory(held + needed + result_bytes, memory_bytes, diagonal.n_qubits)
+    shapes = _shapes(size, batch, gradient, device.type)
     return Workspace(*(diagonal.values.new_empty(shape) for shape in shapes))
 
 
-@dataclass(frozen=True)
-class Layer:
-    """Angles of one layer for b members of the batch, as the steps need them."""
-
-    gammas: torch.Tensor  # (b, 1)
-    table: torch.Tensor | None  # (2, l): cos and sin of γC for the levels of C, where b = 1
-    factors: tuple[torch.Tensor, ...]  # of the rotations, (2b, K, K); half space: times cos β
-    tan: torch.Tensor  # (b, 1, 1) of β, |β| ≤ π/4; for the half space; on the processor where b = 1
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Views of one piece of the basis states, and of the memory to work on it."""
-
-    where: slice
-    real: torch.Tensor  # (k, b, piece): kets, then bras
-    imaginary: torch.Tensor
-    values: torch.Tensor  # (piece,)
-    index: torch.Tensor | None  # (piece,) of the levels
-    cos: torch.Tensor  # (b, piece)
-    sin: torch.Tensor
-    product: torch.Tensor  # (k, b, piece)
-
-    def add_phase(self, layer: Layer, sign: int = 1) -> None:
-        """exp(∓iγC), in place."""
-        if layer.table is not None and self.index is not None:
-            torch.index_select(layer.table[0], 0, self.index, out=self.cos[0])
-            torch.index_select(layer.table[1], 0, self.index, out=self.sin[0])
-        else:
-            torch.mul(layer.gammas, self.values, out=self.cos)
-            torch.sin(self.cos, out=self.sin)
-            self.cos.cos_()
-        torch.mul(self.real, self.sin, out=self.product)
-        self.real.mul_(self.cos).addcmul_(self.imaginary, self.sin, value=sign)
-        self.imaginary.mul_(self.cos).sub_(self.product, alpha=sign)
-
-    def mean(self) -> torch.Tensor:
-        """(b,) Σ C |ket|²."""
-        product = torch.mul(self.real[0], self.real[0], out=self.product[0])
-        return product.addcmul_(self.imaginary[0], self.imaginary[0]) @ self.values
-
-    def overlap(self) -> torch.Tensor:
-        """(b,) Im ⟨bra|C|ket⟩."""
-        product = torch.mul(self.real[1], self.imaginary[0], out=self.product[0])
-        product.addcmul_(self.imaginary[1], self.real[0], value=-1)
-        return product @ self.values
+def workspace_bytes(
+    size: int, batch: int = 1, gradient: bool = True, itemsize: int = 8, device: str = "cpu"
+) -> int:
+    """Bytes of a workspace for states of so many amplitudes."""
+    return itemsize * sum(map(math.prod, _shapes(size, batch, gradient, device)))
 
 
 def evolved(
@@ -142,20 +102,46 @@ def evolved(
         yield rows, layers, states[0]
 
 
-def mean(diagonal: IsingDiagonal, kets: torch.Tensor, work: Workspace) -> torch.Tensor:
-    """(b,) Σ_z C(z) |amplitude of z|²."""
-    pieces = _pieces(diagonal, kets[None], work)
-    return torch.stack([piece.mean() for some in pieces for piece in some]).double().sum(0)
+def mean(
+    diagonal: IsingDiagonal,
+    kets: torch.Tensor,
+    work: Workspace,
+    observable: Observable | None = None,
+    *,
+    gradient: bool = False,
+) -> torch.Tensor:
+    """(b,) Σ_z C(z) |amplitude of z|², or the mean of what the observable makes of these squares.
+
+    With gradient the bras in the workspace become that diagonal times the kets (b, 2, N).
+    """
+    if observable is None:
+        pieces = _pieces(diagonal, kets[None], work)
+        found = torch.stack([piece.mean() for some in pieces for piece in some]).double().sum(0)
+        if gradient:
+            torch.mul(kets, diagonal.values, out=work.states[1, : len(kets)])
+        return found
+    found = torch.empty(len(kets), dtype=torch.float64, device=kets.device)
+    for k, ket in enumerate(kets):
+        weights = squares(ket, work.scratch[0, 0])
+        values = observable(weights)
+        found[k] = weights @ values
+        if gradient:
+            torch.mul(ket, values, out=work.states[1, k])
+    return found
+
+
+def squares(ket: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    """|amplitude|² of (2, N) into (N,)."""
+    return torch.mul(ket[0], ket[0], out=out).addcmul_(ket[1], ket[1])
 
 
 def gradient_of(
     diagonal: IsingDiagonal, layers: list[Layer], b: int, work: Workspace
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(b, p) twice, from the final kets in the workspace, which are un-computed."""
+    """(b, p) twice, from the final kets and bras in the workspace, which are un-computed."""
     states, half, signs = work.states[:, :b], diagonal.half_space, _signs(work)
     by_gamma = torch.zeros(b, len(layers), dtype=torch.float64, device=states.device)
     by_beta = torch.zeros_like(by_gamma)
-    torch.mul(states[0], diagonal.values, out=states[1])
     kets, bras = (_turns(diagonal, states[k], work.scratch[k]) for k in range(2))
     pieces = _pieces(diagonal, states, work)
     for k, layer in reversed(list(enumerate(layers))):
@@ -171,6 +157,13 @@ def gradient_of(
                 if k:
                     piece.add_phase(layer, -1)
     return 2 * by_gamma, 2 * by_beta
+
+
+def _shapes(size: int, batch: int, gradient: bool, device: str) -> list[tuple[int, ...]]:
+    kinds, piece = 1 + gradient, min(size, _PIECE[device])
+    b = max(1, min(batch, piece // size))
+    s = max(1, min(2 * b, _TURNED_TOGETHER[device] // size))
+    return [(kinds, b, 2, size), (kinds, s, size), (2, b, piece), (kinds, b, piece)]
 
 
 def _layers(diagonal: IsingDiagonal, gammas: torch.Tensor, betas: torch.Tensor) -> list[Layer]:
@@ -209,7 +202,7 @@ def _signs(work: Workspace) -> torch.Tensor:
     return reflection_signs(states.shape[-1], work.product.shape[-1], states.dtype, states.device)
 
 
-def _pieces(diagonal: IsingDiagonal, states: torch.Tensor, work: Workspace) -> list[list[_Piece]]:
+def _pieces(diagonal: IsingDiagonal, states: torch.Tensor, work: Workspace) -> list[list[Piece]]:
     """Views of the states (k, b, 2, N); on the half space each with the one of its complements."""
     kinds, b, _, size = states.shape
     length = work.product.shape[-1]
@@ -219,7 +212,7 @@ def _pieces(diagonal: IsingDiagonal, states: torch.Tensor, work: Workspace) -> l
         where = slice(start, start + length)
         index = diagonal.levels.index[where] if diagonal.levels else None
         parts = states[:, :, 0, where], states[:, :, 1, where]
-        views.append(_Piece(where, *parts, diagonal.values[where], index, cos, sin, product))
+        views.append(Piece(where, *parts, diagonal.values[where], index, cos, sin, product))
     if diagonal.half_space and len(views) > 1:
         return [[views[k], views[-1 - k]] for k in range(len(views) // 2)]
     return [[view] for view in views]

@@ -15,6 +15,7 @@ from qml_core.specs.checks import (
     refuse_extension,
 )
 from qml_core.specs.circuit import CircuitSpec, MeasurementSpec
+from qml_core.specs.comparison import ComparisonSpec
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
 from qml_core.specs.diagnosis import DiagnosisSpec, check_exact
 from qml_core.specs.encoding import EncodingSpec
@@ -25,12 +26,14 @@ from qml_core.specs.problem import ProblemSpec
 from qml_core.specs.qaoa import QAOASpec
 from qml_core.specs.run import RunSpec
 from qml_core.specs.search import ObjectiveSpec, PromotionSpec, SearchSpec, SurrogateSpec
+from qml_core.specs.search_checks import check_search
 from qml_core.specs.space import DimensionSpec
 from qml_core.specs.training import TrainingSpec
 
 __all__ = [
     "BackendSpec",
     "CircuitSpec",
+    "ComparisonSpec",
     "DatasetSpec",
     "DiagnosisSpec",
     "DimensionSpec",
@@ -53,6 +56,7 @@ __all__ = [
     "check_model",
     "check_qubits",
     "check_randomised",
+    "check_search",
     "check_task",
     "check_together",
     "check_weights",

@@ -103,8 +103,8 @@ class SearchSpec(Spec):
     initial: int | None = Field(
         None,
         ge=0,
-        description="Random configurations before the searcher is asked; none: a quarter of "
-        "`trials`, at least `batch`",
+        description="Random configurations before the searcher is asked; none: one per "
+        "hyper-parameter, at least `batch`; grid, random and exhaustive need none",
     )
     surrogate: SurrogateSpec = SurrogateSpec()
     qaoa: QAOASpec = Field(
@@ -135,7 +135,7 @@ class SearchSpec(Spec):
         """Random configurations before the searcher is asked."""
         if self.searcher in ("random", "grid", "exhaustive") and self.initial is None:
             return 0
-        asked = max(self.batch, self.trials // 4) if self.initial is None else self.initial
+        asked = max(self.batch, len(self.space)) if self.initial is None else self.initial
         return min(asked, self.budget)
 
     @model_validator(mode="after")

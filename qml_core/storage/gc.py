@@ -13,7 +13,7 @@ from qml_core.storage.trace import strings_in
 
 _ROOT = re.compile(
     r"(runs|refs|calibrations)/.+"
-    r"|trainings/.+\.json|diagnoses/by-key/.+"
+    r"|trainings/.+\.json|diagnoses/by-key/.+|trials/.+"
     r"|matrices/[0-9a-f]{64}/((manifest|grant|canary)\.json|(jobs|measurements)/.+)"
 )
 _RECEIPT = re.compile(r"(matrices/[0-9a-f]{64})/receipts/[^/]+")

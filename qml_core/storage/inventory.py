@@ -17,6 +17,7 @@ from qml_core.storage.manifest import decode_manifest
 from qml_core.storage.sealed import unseal
 from qml_core.storage.store import ArtifactStore, StoredObject, check_path
 from qml_core.storage.trace import paths_in
+from qml_core.storage.trials import check_trial
 
 _MATRIX = re.compile(r"matrices/([0-9a-f]{64})/manifest\.json")
 _RECEIPT = re.compile(r"matrices/([0-9a-f]{64})/receipts/\d+-\d+\.json")
@@ -31,7 +32,8 @@ _CHECKPOINT = re.compile(r"trainings/([0-9a-f]{64})/checkpoints/e\d+-s\d+\.json"
 _TENSORS = re.compile(r"trainings/()[0-9a-f]{64}/checkpoints/[^/]+\.([0-9a-f]{64})\.safetensors")
 _KEPT = re.compile(r"trainings/[0-9a-f]{64}/kept/[^/]+\.json")
 _DIAGNOSIS = re.compile(r"diagnoses/by-key/([0-9a-f]{64})\.json")
-_KINDS = {"histories": "history", "diagnoses": "diagnosis"}
+_TRIAL = re.compile(r"trials/[0-9a-f]{2}/[0-9a-f]{64}\.parquet")
+_KINDS = {"histories": "history", "diagnoses": "diagnosis", "searches": "search"}
 _PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -194,6 +196,7 @@ def _read_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found:
 
 
 _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], list[str]]] = {
+    _TRIAL: lambda store, path, match: check_trial(store, path),
     _MATRIX: _check_matrix,
     _RECEIPT: _check_receipt,
     _CONTENT: _check_content,

@@ -48,10 +48,10 @@ def test_deploying_says_what_it_did_and_needs_no_terminal(deployed_once, deploye
 
 
 def test_deploying_twice_gives_each_deployment_once(deployed):
-    assert sorted(deployed) == ["diagnose", "kernel-matrix", "predict", "train", "watch"]
+    assert sorted(deployed) == ["diagnose", "kernel-matrix", "predict", "qaoa", "train", "watch"]
     assert {d["entrypoint"] for d in deployed.values()} == {
         "flows.diagnose.diagnose", "flows.kernel_matrix.kernel_matrix",
-        "flows.predict.predict", "flows.train.train", "flows.watch.watch",
+        "flows.predict.predict", "flows.qaoa.qaoa", "flows.train.train", "flows.watch.watch",
     }  # fmt: skip
     assert all(d["enforce_parameter_schema"] for d in deployed.values())
 

@@ -27,12 +27,16 @@ def test_the_deployments_are_these():
         "train": ("flows.train.train", ["0 3 * * *"], {"dataset": {"name": "breast_cancer"}}),
         "predict": ("flows.predict.predict", [], {"backend": {"name": "qml.batched"}}),
         "diagnose": ("flows.diagnose.diagnose", [], {}),
+        "qaoa": ("flows.qaoa.qaoa", [], {"backend": {"name": "qml.batched"}}),
         "watch": ("flows.watch.watch", ["*/15 * * * *"], {}),
     }
 
 
 MODEL = {"store": "file:///s", "path": "models/0b/0b.json", "sha256": "0" * 64, "name": "vqc"}
-OF_A_RUN = {"predict": {"model": {**MODEL, "split_seed": 0}, "data": "rows.csv"}}
+OF_A_RUN = {
+    "predict": {"model": {**MODEL, "split_seed": 0}, "data": "rows.csv"},
+    "qaoa": {"problem": {"path": "graph.csv"}},
+}
 """What has no default, because only the run knows it."""
 
 

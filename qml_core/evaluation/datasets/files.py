@@ -44,6 +44,18 @@ def read(
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
+def read_bytes(path: str, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of any file at a local path, file:///… or s3://bucket/key; raises as `read`."""
+    local = _local_path(path)
+    if local is None:
+        return object_store.fetch(path, None, max_bytes)
+    try:
+        _check_local(local, max_bytes)
+        return local.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
 def _local_path(path: str) -> Path | None:
     """The local path, or none for an object of a store."""
     if "://" not in path:
@@ -64,7 +76,7 @@ def _check_local(path: Path, max_bytes: int) -> None:
         remedy = "check the path" if path.is_absolute() else f"looked in {Path.cwd()}"
         raise DataError(f"file {path} does not exist", remedy)
     if not path.is_file():
-        raise DataError(f"{path} is no regular file", "give one .csv or .parquet file")
+        raise DataError(f"{path} is no regular file", "give the path of one file")
     check_size(str(path), path.stat().st_size, max_bytes)
 
 

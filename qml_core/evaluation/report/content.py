@@ -16,10 +16,13 @@ from qml_core.errors import SpecError
 from qml_core.evaluation.report.approximation import Approximation
 from qml_core.evaluation.report.boundary import Boundary
 from qml_core.evaluation.report.circuit import CircuitPicture
+from qml_core.evaluation.report.comparison import ComparisonSection
 from qml_core.evaluation.report.concentration import Concentration
 from qml_core.evaluation.report.diagnosis import Diagnosis
 from qml_core.evaluation.report.measured import Measurement
+from qml_core.evaluation.report.qaoa import QAOASection
 from qml_core.evaluation.report.reliability import Reliability
+from qml_core.evaluation.report.search import SearchSection
 from qml_core.evaluation.report.training import TrainingPicture
 from qml_core.kernels.rounding import Rounding
 from qml_core.references import Interval, Task
@@ -224,4 +227,7 @@ class ReportContent:
     costs: Costs | None = None
     measurement: Measurement | None = None
     diagnosis: Diagnosis | None = None
+    search: SearchSection | None = None
+    qaoa: QAOASection | None = None
+    comparison: ComparisonSection | None = None
     fallback: str | None = None

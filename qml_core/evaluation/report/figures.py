@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from qml_core.evaluation.report.comparison import ComparisonSection
 from qml_core.evaluation.report.content import (
     Costs,
     Evaluation,
@@ -17,9 +18,13 @@ from qml_core.evaluation.report.numbers import (
     has_bounds,
     number,
     one_over,
+    percent,
     seconds,
+    short,
     usd,
 )
+from qml_core.evaluation.report.qaoa import QAOASection
+from qml_core.evaluation.report.search import SearchSection
 from qml_core.evaluation.report.training import TrainingPicture
 from qml_core.references import Interval
 
@@ -34,10 +39,16 @@ class KeyFigure:
 
 
 def key_figures(content: ReportContent) -> tuple[KeyFigure, ...]:
-    """Of the held-out comparison where there is one, else of the kernel matrix or of the training;
-    then the cost."""
+    """Of a search, a QAOA or searchers that were compared; else of the held-out comparison where
+    there is one, else of the kernel matrix or of the training; then the cost."""
     figures: list[KeyFigure] = []
-    if content.evaluation is not None:
+    if content.comparison is not None:
+        figures += _of_comparison(content.comparison)
+    elif content.search is not None:
+        figures += _of_search(content.search)
+    elif content.qaoa is not None:
+        figures += _of_qaoa(content.qaoa)
+    elif content.evaluation is not None:
         figures += _of_evaluation(content.evaluation)
     elif content.kernel is not None:
         figures += _of_kernel(content.kernel)
@@ -104,6 +115,42 @@ def _of_diagnosis(diagnosis: Diagnosis) -> list[KeyFigure]:
     if diagnosis.noise is not None:
         rate = diagnosis.noise.rate
         figures.append(KeyFigure(centre(rate), "log₂ gradient per noisy layer", bounds(rate)))
+    return figures
+
+
+def _of_comparison(comparison: ComparisonSection) -> list[KeyFigure]:
+    """Who was best on each of the first three spaces."""
+    return [
+        KeyFigure(best.name, f"Best on {space.name}", f"average rank {short(best.rank)}")
+        for space in comparison.spaces[:3]
+        for best in space.ranked[:1]
+    ]
+
+
+def _of_search(search: SearchSection) -> list[KeyFigure]:
+    best = search.best
+    reached = "every trial failed" if best is None else f"trial {best.number}"
+    figures = [
+        KeyFigure(number(None if best is None else best.value, 4), f"Best {search.objective}",
+                  reached),
+        KeyFigure(f"{len(search.searched):,}", "Trials",
+                  f"of {number(search.size)} configurations"),
+    ]  # fmt: skip
+    if search.held_out is not None:
+        note = bounds(search.held_out)
+        figures.append(KeyFigure(centre(search.held_out), "The best, held out", note))
+    return figures
+
+
+def _of_qaoa(qaoa: QAOASection) -> list[KeyFigure]:
+    found = qaoa.best_energy if qaoa.value is None else qaoa.value
+    optimum = "" if qaoa.optimum is None else f"least energy possible {short(qaoa.optimum, 5)}"
+    figures = [KeyFigure(short(found, 5) if found is not None else "–",
+                         f"Best {qaoa.value_name}", optimum)]  # fmt: skip
+    if qaoa.approximation is not None:
+        best = f"best sample {number(qaoa.best_approximation)}"
+        figures.append(KeyFigure(number(qaoa.approximation), "Approximation ratio", best))
+    figures.append(KeyFigure(percent(qaoa.feasibility), "Feasible shots"))
     return figures
 
 

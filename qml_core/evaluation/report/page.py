@@ -8,6 +8,13 @@ from markupsafe import Markup, escape
 
 from qml_core.evaluation.report import concentration_charts, model_charts, numbers
 from qml_core.evaluation.report.boundary_chart import boundary_plot
+from qml_core.evaluation.report.comparison_charts import (
+    comparison_parts,
+    contrast_words,
+    p_text,
+    qpu_words,
+    style_of,
+)
 from qml_core.evaluation.report.confusions import ConfusionTable, confusion_tables
 from qml_core.evaluation.report.content import ReportContent
 from qml_core.evaluation.report.diagnosis_charts import diagnosis_plots
@@ -17,8 +24,11 @@ from qml_core.evaluation.report.heat import ORDERS, Heat, heat
 from qml_core.evaluation.report.measured import Range
 from qml_core.evaluation.report.measured_charts import measured_plots
 from qml_core.evaluation.report.metric_names import title_and_direction
+from qml_core.evaluation.report.parallel_coordinates import level_text
 from qml_core.evaluation.report.plot import Plot
+from qml_core.evaluation.report.qaoa_charts import qaoa_parts
 from qml_core.evaluation.report.reliability_charts import reliability_plots
+from qml_core.evaluation.report.search_charts import search_parts
 from qml_core.evaluation.report.spectrum import spectrum
 from qml_core.evaluation.report.training_charts import training_plots
 
@@ -49,6 +59,9 @@ def render(content: ReportContent) -> str:
             training_plots=_training_plots(content),
             epoch_table=_epoch_table(content),
             **diagnosis_plots(content.diagnosis),
+            **search_parts(content.search),
+            **qaoa_parts(content.qaoa),
+            **comparison_parts(content.comparison),
             orders=ORDERS,
         )
     )
@@ -81,6 +94,12 @@ def _environment() -> Environment:
         "drawn": _drawn,
         "linked": _linked,
         "breakable": _breakable,
+        "capital": _capital,
+        "level_text": level_text,
+        "contrast_words": contrast_words,
+        "p_text": p_text,
+        "qpu_words": qpu_words,
+        "searcher_style": style_of,
     }
     return environment
 
@@ -100,6 +119,10 @@ def _linked(text: str) -> Markup:
 def _breakable(text: str) -> Markup:
     """Escaped text that may wrap after dots, slashes and underscores."""
     return Markup("<wbr>").join(re.findall(r"[^./_]*[./_]?", text))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _heat(content: ReportContent) -> Heat | None:

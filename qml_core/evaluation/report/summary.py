@@ -1,14 +1,13 @@
 """The report in twenty lines of Markdown, for the run's artifact in Prefect's UI."""
 
-import re
 from urllib.parse import quote
 
 from qml_core.evaluation.report.content import Evaluation, Metrics, ReportContent
 from qml_core.evaluation.report.figures import key_figures
+from qml_core.evaluation.report.markdown import fenced, plain, table
 from qml_core.evaluation.report.metric_names import title_and_direction
 from qml_core.evaluation.report.numbers import bounds, centre, moment, number, seconds, usd
-
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+from qml_core.evaluation.report.summary_searches import searches
 
 
 def summary_markdown(content: ReportContent, report_uri: str | None = None) -> str:
@@ -17,46 +16,46 @@ def summary_markdown(content: ReportContent, report_uri: str | None = None) -> s
     Args:
         report_uri: where the page is stored; becomes a link.
     """
-    parts = [f"# {_plain(content.title)}"]
+    parts = [f"# {plain(content.title)}"]
     if content.fallback is not None:
-        parts.append(f"> **Another backend:** {_plain(content.fallback)}.")
-    parts.append(f"**{_plain(content.verdict)}**")
-    parts += [_figures(content)]
+        parts.append(f"> **Another backend:** {plain(content.fallback)}.")
+    parts.append(f"**{plain(content.verdict)}**")
+    parts += [_figures(content), *searches(content)]
     if content.evaluation is not None:
-        parts += [_metrics(content.evaluation), _plain(content.evaluation.method)]
+        parts += [_metrics(content.evaluation), plain(content.evaluation.method)]
     parts += [_training(content), _calibration(content), _notes(content)]
     if report_uri is not None:
         parts.append(f"[Full report]({quote(report_uri, safe=':/?=&%')})")
-    parts.append(f"Repeat this run:\n\n{_fenced(content.command)}")
-    parts.append(f"Run {_plain(content.run_id)}, {moment(content.created)}")
+    parts.append(f"Repeat this run:\n\n{fenced(content.command)}")
+    parts.append(f"Run {plain(content.run_id)}, {moment(content.created)}")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _figures(content: ReportContent) -> str:
     rows: list[tuple[str, ...]] = [
-        (_plain(figure.label), f"**{_plain(figure.value)}**", _plain(figure.note))
+        (plain(figure.label), f"**{plain(figure.value)}**", plain(figure.note))
         for figure in key_figures(content)
     ]
-    return _table(("Key figure", "Value", "Against"), rows) if rows else ""
+    return table(("Key figure", "Value", "Against"), rows) if rows else ""
 
 
 def _metrics(evaluation: Evaluation) -> str:
     heads = ("Held out", evaluation.quantum_name, evaluation.baseline_name, "Difference")
     rows: list[tuple[str, ...]] = [
         (
-            _plain(title_and_direction(metric)),
+            plain(title_and_direction(metric)),
             _cell(evaluation.quantum, metric),
             _cell(evaluation.baseline, metric),
             _cell(evaluation.difference, metric, signed=True),
         )
         for metric in evaluation.quantum
     ]
-    return _table(tuple(map(_plain, heads)), rows)
+    return table(tuple(map(plain, heads)), rows)
 
 
 def _cell(metrics: Metrics, metric: str, signed: bool = False) -> str:
     interval = metrics.get(metric)
-    return _plain(f"{centre(interval, signed)} {bounds(interval, signed)}".strip())
+    return plain(f"{centre(interval, signed)} {bounds(interval, signed)}".strip())
 
 
 def _training(content: ReportContent) -> str:
@@ -76,17 +75,17 @@ def _training(content: ReportContent) -> str:
         number(circuits) if circuits else "exact values",
         spent,
     )
-    return _table(heads, [cells])
+    return table(heads, [cells])
 
 
 def _calibration(content: ReportContent) -> str:
     if content.reliability is None:
         return ""
     rows: list[tuple[str, ...]] = [
-        (_plain(curve.name), number(curve.brier), number(curve.ece))
+        (plain(curve.name), number(curve.brier), number(curve.ece))
         for curve in content.reliability.curves
     ]
-    return _table(("Calibration", "Brier score", "ECE"), rows)
+    return table(("Calibration", "Brier score", "ECE"), rows)
 
 
 def _notes(content: ReportContent) -> str:
@@ -99,25 +98,10 @@ def _notes(content: ReportContent) -> str:
         content.reliability,
         content.boundary,
         content.training,
+        content.comparison,
+        content.search,
+        content.qaoa,
     )
     warnings = content.training.sentences if content.training else ()
     notes = [note for section in sections if section is not None for note in section.notes]
-    return "\n".join(f"- {_plain(note)}" for note in (*warnings, *notes))
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [heads, ("---",) * len(heads), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """User text as one line that Markdown and HTML leave alone."""
-    flat = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", flat)
-
-
-def _fenced(command: str) -> str:
-    """A code block whose fence is longer than any run of backticks inside."""
-    longest = max((len(run) for run in re.findall("`+", command)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}sh\n{command}\n{fence}"
+    return "\n".join(f"- {plain(note)}" for note in (*warnings, *notes))

@@ -1,0 +1,33 @@
+"""What the trials of a search would refuse later is refused before Prefect starts."""
+
+from collections.abc import Mapping
+
+from deployments.cli.door import Facts, check_job, check_table
+from qml_core.evaluation.datasets import load_table
+from qml_core.evaluation.objectives import check_names, load_function
+from qml_core.settings import Settings
+from qml_core.specs import DatasetSpec, SearchSpec, Spec
+
+
+def check_objective(specs: Mapping[str, Spec], settings: Settings) -> Facts | None:
+    """Facts of the data; none where a function is searched.
+
+    Raises:
+        SpecError: no such function, or the model has no such hyper-parameter.
+        DataError: the data cannot be used.
+        CircuitRefused: more qubits than the memory holds.
+    """
+    search = specs["search"]
+    assert isinstance(search, SearchSpec)
+    objective = search.objective
+    names = [dimension.name for dimension in search.space]
+    if objective.function is not None:
+        load_function(objective.function)
+        return None
+    dataset = specs["dataset"]
+    assert isinstance(dataset, DatasetSpec)
+    if objective.classical is None:
+        return check_job({**specs, "model": objective.model}, settings)
+    table = load_table(dataset)
+    check_names(objective, names, table.task)
+    return check_table(dataset, table, None)

@@ -1,0 +1,1 @@
+"""Searchers compared on one space: replays of a table, anytime curves, tests over seeds."""
