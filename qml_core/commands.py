@@ -10,7 +10,7 @@ from qml_core.specs import Spec
 
 def repeat_command(verb: str, specs: Mapping[str, Spec]) -> str:
     """`qml <verb> --set …` for specs by parameter name, quoted for a POSIX shell."""
-    words = ["qml", verb]
+    words = ["qml", *verb.split()]
     for name, spec in specs.items():
         for path, value in _changed(name, spec, None):
             words += ["--set", f"{path}={_text(value)}"]
@@ -27,13 +27,21 @@ def _changed(path: str, spec: Spec, default: Spec | None) -> Iterator[tuple[str,
     for name, field in type(spec).model_fields.items():
         value = getattr(spec, name)
         usual = field.get_default() if default is None else getattr(default, name)
-        if not isinstance(value, Spec):
+        if _is_list_of_specs(value):
+            if value != usual:
+                shortest = [v.model_dump(mode="json", exclude_defaults=True) for v in value]
+                yield f"{path}.{name}", shortest
+        elif not isinstance(value, Spec):
             if value != usual:
                 yield from _leaves(f"{path}.{name}", dumped[name])
         elif isinstance(usual, Spec):
             yield from _changed(f"{path}.{name}", value, usual)
         else:  # none unless it is asked for: all of it is
             yield from _leaves(f"{path}.{name}", dumped[name])
+
+
+def _is_list_of_specs(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(isinstance(v, Spec) for v in value)
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:

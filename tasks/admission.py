@@ -100,11 +100,12 @@ def _admit_device(
     everything = sum((*sizes, *after), Counter[int]())
 
     @cache
-    def anew(fewer: int) -> Counter[int]:
+    def anew(fewer: int) -> Charge:
         asked = [kind.at_shots(plan, fewer) for plan in plans]
-        return kind.anew(asked, later, run) + (first if run.canary else Counter[int]())
+        jobs = kind.anew(asked, later, run) + (first if run.canary else Counter[int]())
+        return cost_at(jobs, backend, estimate)(fewer)
 
-    check_budget(needed, budget, backend, lambda fewer: cost_at(anew(fewer), backend, estimate)(fewer))
+    check_budget(needed, budget, backend, anew)
     if needed != Charge():
         check_shared(Settings.from_environment(), run)
     ready = wait_until_ready(opened, run, now, time.sleep)

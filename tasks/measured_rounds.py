@@ -25,18 +25,18 @@ def measure_trials(
     """
     asked = plan_trials(plan, proposal, run)
     if not asked:  # all of it is in the store
-        return score_trials(plan, proposal, (), (), (), run, done, rung)
+        return score_trials(plan, proposal, (), (), (), run, done + 1, rung)
     settled = cap.settled(plan.backend)
     plans, grants = pass_gates(asked, plan.backend, run, (), settled)
     proposal, most = _affordable(plan, proposal, grants, run, cap)
     if not most:
-        return score_trials(plan, proposal, (), (), (), run, done, rung)
+        return score_trials(plan, proposal, (), (), (), run, done + 1, rung)
     plans, grants = plans[:most], grants[:most]
     if settled is None:
         send_canary(plans, grants, run)
     with open_runner(run, grants, plan.store) as runner:
         matrices = runner.evaluate("trials", plans, grants, run)
-    return score_trials(plan, proposal, plans, grants, matrices, run, done, rung)
+    return score_trials(plan, proposal, plans, grants, matrices, run, done + 1, rung)
 
 
 def _affordable(

@@ -69,7 +69,7 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
     )
     if FlowRunContext.get() is not None:
         summary = summary_markdown(content, report.uri)
-        create_markdown_artifact(summary, key=f"{job.verb}-report", description=told)
+        create_markdown_artifact(summary, key=f"{job.verb.replace(' ', '-')}-report", description=told)
     return finished
 
 

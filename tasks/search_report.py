@@ -171,7 +171,7 @@ def _sentence(plan: SearchPlan, best: Trial | None, promoted: Promoted) -> str:
     said = ", ".join(f"{name}={_short(value)}" for name, value in best.configuration.items())
     return (
         f"Best of {tried}: {objective_words(plan)} {best.value:.4g} with {said} "
-        f"(trial {best.number + 1})."
+        f"(trial {best.number})."
     )
 
 

@@ -72,7 +72,7 @@ class Trials:
         asked = {"plan": self.plan, "round": proposal.round, "run": self.run, "rung": self.rung}
         futures = [
             self.runner.tasks.submit(
-                evaluate_trial, {**asked, "number": done + k, "codes": codes, "source": source}
+                evaluate_trial, {**asked, "number": done + k + 1, "codes": codes, "source": source}
             )
             for k, (codes, source) in enumerate(zip(proposal.codes, proposal.source, strict=True))
         ]

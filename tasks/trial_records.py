@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from qml_core.evaluation.objectives.scores import metric_for
@@ -104,6 +105,12 @@ def backend_document(backend: BackendSpec, noise: str | None) -> dict[str, Any]:
     return kept if noise is None else {**kept, "noise": noise}
 
 
+@cache
+def _versions() -> dict[str, str]:
+    """Looked up once: that takes longer than a quick trial."""
+    return package_versions()
+
+
 def put_outcome(
     store: ArtifactStore,
     plan: SearchPlan,
@@ -132,7 +139,7 @@ def put_outcome(
         shots=outcome.shots,
         usd=outcome.usd,
         seconds=seconds,
-        versions=package_versions(),
+        versions=dict(_versions()),
     )
     return put_trial(store, record)
 

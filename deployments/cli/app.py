@@ -65,7 +65,7 @@ def qml() -> None:
     qml train data.csv --target y           the same on your data
     qml train moons --model vqc             a trained circuit: vqc, vqr, hybrid
     qml kernel iris --set kernel.encoding.name=zz
-    qml qaoa --graph graph.csv              MaxCut by QAOA, its approximation ratio
+    qml qaoa --graph graph.csv              MaxCut by QAOA
     qml open                                the report of the latest run
     """
 

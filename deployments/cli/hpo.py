@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from deployments.cli.data_words import data_settings
+from deployments.cli.hpo_compare import compare
 from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
 from qml_core.errors import SpecError
 from qml_core.settings import Settings
@@ -48,6 +49,9 @@ def hpo() -> None:
     qml hpo compare                                         which searcher helps?
     qml hpo search --help                                   all options
     """
+
+
+hpo.add_command(compare)
 
 
 @hpo.command()

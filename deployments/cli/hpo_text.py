@@ -63,7 +63,7 @@ def _best_trials(trials: Sequence[Trial], maximised: bool) -> list[str]:
     lines = [f"trial       value  {head}"]
     for trial, row in zip(best, cells, strict=True):
         said = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        lines.append(f"{trial.number + 1:>5}  {trial.value:>10.5g}  {said}")
+        lines.append(f"{trial.number:>5}  {trial.value:>10.5g}  {said}")
     return lines
 
 

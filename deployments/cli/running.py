@@ -26,6 +26,7 @@ FLOWS = {
     "predict": ("flows.predict", "predict"),
     "diagnose": ("flows.diagnose", "diagnose"),
     "hpo": ("flows.hpo", "hpo"),
+    "compare": ("flows.compare_searchers", "compare_searchers"),
     "qaoa": ("flows.qaoa", "qaoa"),
 }
 

@@ -179,12 +179,12 @@ def _canonical(terms: Mapping[Wires, float], n_qubits: int) -> dict[Wires, float
     """Sorted wires, equal ones added up, without zeros; of checked wires and coefficients."""
     found: dict[Wires, float] = {}
     for wires, coefficient in terms.items():
-        if len(set(wires)) < len(wires) or not all(0 <= wire < n_qubits for wire in wires):
+        key = tuple(sorted(map(int, wires)))
+        if key and (key[0] < 0 or key[-1] >= n_qubits or len(set(key)) < len(key)):
             raise SpecError(
                 f"term on wires {tuple(wires)} asked, each of 0 … {n_qubits - 1} may appear once",
                 "multiply out repeated wires: Z·Z is 1",
             )
-        key = tuple(sorted(int(wire) for wire in wires))
         found[key] = found.get(key, 0.0) + float(coefficient)
     for key, coefficient in found.items():
         if not math.isfinite(coefficient):

@@ -1,6 +1,7 @@
 """QUBO to Ising: xᵀQx over bits x, x_i = (1 − Z_i)/2."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import islice
 from numbers import Integral, Real
@@ -30,17 +31,21 @@ def terms_of(matrix: ArrayLike | Entries, constant: float = 0.0) -> tuple[int, T
 
 
 def binary_terms(upper: Entries, constant: float = 0.0) -> Terms:
-    """Ising terms of constant + Σ Q_ii x_i + Σ_{i≠j} Q_ij x_i x_j."""
-    shares: dict[tuple[int, ...], list[float]] = {(): [constant]}
+    """Ising terms of constant + Σ Q_ii x_i + Σ_{i<j} Q_ij x_i x_j, of entries i ≤ j alone."""
+    constants, linear, terms = [constant], defaultdict[int, list[float]](list), Terms()
     for (i, j), value in upper.items():
         if i == j:
-            added = {(): value / 2, (i,): -value / 2}
+            constants.append(value / 2)
+            linear[i].append(-value / 2)
         else:
-            pair = (min(i, j), max(i, j))
-            added = {(): value / 4, (i,): -value / 4, (j,): -value / 4, pair: value / 4}
-        for wires, share in added.items():
-            shares.setdefault(wires, []).append(share)
-    return {wires: math.fsum(some) for wires, some in shares.items()}
+            constants.append(value / 4)
+            linear[i].append(-value / 4)
+            linear[j].append(-value / 4)
+            terms[i, j] = value / 4
+    terms[()] = math.fsum(constants)
+    for i, shares in linear.items():
+        terms[(i,)] = math.fsum(shares)
+    return terms
 
 
 def _of_matrix(matrix: ArrayLike) -> tuple[int, Entries]:

@@ -49,7 +49,7 @@ class Trial(ArtifactRef):
     """One evaluated configuration; `path` is its record, one row of Parquet."""
 
     key: str
-    number: int = Field(ge=0)
+    number: int = Field(ge=0, description="In its search and its promotions, counted from 1")
     round: int = Field(ge=0)
     rung: int = Field(0, ge=0, description="0: of the search; then of its promotions")
     codes: tuple[int, ...]

@@ -69,6 +69,7 @@ def test_the_text_is_wrapped_and_names_every_row(qml, monkeypatch, what):
 
 VERBS = ["", "train", "kernel", "predict", "open", "deploy", "doctor", "backends", "metrics"]
 VERBS += ["budget", *(f"budget {v}" for v in ("set", "show", "history", "reconcile", "export"))]
+VERBS += ["qaoa"]
 
 
 @pytest.mark.parametrize("verb", VERBS)

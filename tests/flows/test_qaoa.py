@@ -1,15 +1,21 @@
 """QAOA as a flow: exact, on shots, and bought through the gates, nothing twice."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime, timezone
+from pathlib import Path
 
 import numpy as np
 import pytest
+from child_process import end_with_parent
 from paid_flows import record, sent
-from paid_trainings import GARNET, assert_settled, price_of, sizes
+from paid_trainings import GARNET, assert_settled, kill_after, price_of, sizes
+from prefect.settings import PREFECT_API_URL
 
 from flows.qaoa import qaoa
-from qml_core.errors import BudgetExceeded, CircuitRefused, JobPending, SpecError
+from qml_core.errors import BudgetExceeded, CircuitRefused, DeviceRefused, JobPending, SpecError
 from qml_core.optimisation.estimates import job_sizes
 from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec
 from qml_core.storage.datasets import get_arrays
@@ -110,15 +116,49 @@ def test_a_job_that_was_not_waited_for_is_collected_by_the_same_command(garnet, 
     assert_settled(garnet, ledger)
 
 
+KILLED = """
+import sys
+from flows.qaoa import qaoa
+from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec
+kinds = (ProblemSpec, QAOASpec, BackendSpec, RunSpec)
+qaoa(*(kind.model_validate_json(text) for kind, text in zip(kinds, sys.argv[1:])))
+"""
+
+
+def test_after_sigkill_between_submit_and_collect_the_same_command_buys_the_rest(
+    garnet, ledger, tmp_path
+):
+    asked = (SQUARE, TUNED, GARNET, RunSpec(canary=False))
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, *(spec.model_dump_json() for spec in asked)],
+        env={**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.DEVNULL,
+        stderr=(tmp_path / "said").open("w"),
+        preexec_fn=end_with_parent,
+    )
+    kill_after(process, garnet, 2)
+    assert len(sizes(garnet)) == 2
+    found = qaoa(*asked).solution
+    assert len(sizes(garnet)) == found.circuits == found.evaluations + 1
+    assert_settled(garnet, ledger)
+
+
 def test_what_is_asked_of_a_device_is_refused_before_anything_is_sent(garnet, ledger):
     now, jobs = datetime.now(timezone.utc), [1] * (1 + 5 + 1)
     ledger.set_budget("default", price_of(jobs) - 1, now)
     with pytest.raises(BudgetExceeded, match=r"backend\.shots=\d+ would fit") as refused:
         qaoa(SQUARE, TUNED, GARNET)
     assert refused.value.exit_code == 3
+    shots = int(refused.value.remedy.partition("shots=")[2].partition(" ")[0])
+    assert 7 * shots < 50 * 7 < 7 * (shots + 8)  # with fewer, more circuits make up the readout
+    garnet.control(status="OFFLINE")
+    with pytest.raises(DeviceRefused):  # what was advised passes the budget
+        qaoa(SQUARE, TUNED, GARNET.model_copy(update={"shots": shots}))
+    garnet.control(status="ONLINE")
     ledger.set_budget("default", 10**9, now)
     long = ProblemSpec(edges=tuple((i, i + 1, 1.0) for i in range(60)))
-    with pytest.raises(CircuitRefused, match="61, at most 20"):
+    with pytest.raises(CircuitRefused, match="61 qubits asked"):
         qaoa(long, TUNED, GARNET)
     with pytest.raises(SpecError, match="cobyla, spsa"):
         qaoa(SQUARE, QAOASpec(optimiser="lbfgs"), GARNET)

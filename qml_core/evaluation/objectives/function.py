@@ -8,11 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from qml_core.errors import DataError, SpecError
 from qml_core.keys import digest
 from qml_core.specs.space import Value
+
+_sources: WeakKeyDictionary[ModuleType, dict[str, str]] = WeakKeyDictionary()
+"""Digests of the files as they were imported: what runs, whatever the files hold since."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class Function:
     call: Callable[..., Any]
     takes_seed: bool
     source: str
-    """Digest of its module's file, so that an edited function is evaluated anew; empty: none."""
+    """Digest of its file when it was imported, so that an edited function is evaluated anew;
+    empty: it has none."""
 
     def __call__(self, configuration: Mapping[str, Value], seed: int) -> float:
         """Its value at a configuration; raises DataError unless it is a finite real number."""
@@ -61,10 +67,13 @@ def load_function(name: str) -> Function:
             f"objective.function={name} is a {type(found).__name__}, not a function",
             "name a function that takes the configuration and returns a number",
         )
-    return Function(name, found, _takes_seed(found, name), _source(found, module))
+    sources = _sources.setdefault(module, {})
+    if attribute not in sources:
+        sources[attribute] = _source(found, module)
+    return Function(name, found, _takes_seed(found, name), sources[attribute])
 
 
-def _imported(module: str, name: str) -> Any:
+def _imported(module: str, name: str) -> ModuleType:
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.append(folder)  # last, so that it hides nothing
@@ -109,7 +118,7 @@ def _takes_seed(function: Callable[..., Any], name: str) -> bool:
     return seed
 
 
-def _source(function: Callable[..., Any], module: Any) -> str:
+def _source(function: Callable[..., Any], module: ModuleType) -> str:
     try:
         file = inspect.getsourcefile(inspect.unwrap(function)) or inspect.getsourcefile(module)
     except TypeError:

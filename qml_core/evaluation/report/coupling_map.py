@@ -63,8 +63,8 @@ def zero_sum(
     centred = {}
     for (i, j), found in couplings.items():
         rows, columns, mean = found.mean(1), found.mean(0), found.mean()
-        h[i] += rows - mean
-        h[j] += columns - mean
+        h[i] += rows
+        h[j] += columns
         centred[i, j] = np.asarray(found - rows[:, None] - columns + mean)
     return [field - field.mean() for field in h], centred
 

@@ -106,7 +106,8 @@ def _value_axis(search: SearchSection) -> UprightAxis:
     axis = _value_scale(search)
     ticks = tuple((pixel(_y(axis.share(v))), label) for v, label in axis.ticks())
     failed = ((pixel(BOTTOM), "failed"),) if len(search.finished) < len(search.searched) else ()
-    return UprightAxis(at, shortened(title), title, (*ticks, *failed), last=True)
+    name = title if 0 < len(title) <= _LONGEST else "value"
+    return UprightAxis(at, name, title, (*ticks, *failed), last=True)
 
 
 def _value_scale(search: SearchSection) -> Axis:

@@ -7,7 +7,7 @@ import numpy as np
 from qml_core.evaluation.report.content import FloatArray
 from qml_core.evaluation.report.coupling_map import level_map, pair_map
 from qml_core.evaluation.report.numbers import number
-from qml_core.evaluation.report.parallel_coordinates import parallel_coordinates
+from qml_core.evaluation.report.parallel_coordinates import parallel_coordinates, shortened
 from qml_core.evaluation.report.plot import (
     BOTTOM,
     LEFT,
@@ -28,6 +28,7 @@ from qml_core.evaluation.report.search_words import encoding_words, how_words
 
 _MOST_LEVELS = 40
 _MOST_DOTS = 2000
+_LONGEST_TITLE = 32
 _SQUASHED = 0.4
 """Where the better nine tenths take less of the axis, the rest is drawn at its edge."""
 
@@ -87,6 +88,11 @@ def running_best(values: FloatArray, maximised: bool) -> FloatArray:
     )
 
 
+def axis_title(search: SearchSection) -> str:
+    """What a trial evaluates, as far as it fits beside an axis."""
+    return shortened(search.objective.split(",")[0], _LONGEST_TITLE) or "value"
+
+
 def _value_axis(search: SearchSection, values: FloatArray) -> tuple[Axis, int]:
     """Around the values; those of the worst tenth that would squash the others lie beyond it."""
     known = values[np.isfinite(values)]
@@ -94,10 +100,10 @@ def _value_axis(search: SearchSection, values: FloatArray) -> tuple[Axis, int]:
     edge = float(np.quantile(known, 0.1 if search.maximised else 0.9))
     best = float(known.max() if search.maximised else known.min())
     if abs(edge - best) >= _SQUASHED * np.ptp(known):
-        return padded(marks, search.objective), 0
+        return padded(marks, axis_title(search)), 0
     limit = best + 1.25 * (edge - best)
     inside = [v for v in marks if (v >= limit if search.maximised else v <= limit)]
-    return padded(inside, search.objective), len(marks) - len(inside)
+    return padded(inside, axis_title(search)), len(marks) - len(inside)
 
 
 def _design(search: SearchSection, x: Axis) -> tuple[Mark, ...]:

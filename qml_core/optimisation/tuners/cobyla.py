@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from qml_core.optimisation.evaluations import Evaluations
 
-_FIRST_STEP, _LAST_STEP = 0.15, 1e-4
+_FIRST_STEP, _LAST_STEP = 0.1, 5e-3
 
 
 def cobyla(

@@ -8,7 +8,7 @@ from qml_core.optimisation.evaluations import Evaluations
 # Spall 1998, section III: exponents of both gains, and steps in which the first hardly falls.
 _ALPHA, _GAMMA = 0.602, 0.101
 _STABILITY = 10
-_STEP, _PERTURBATION = 0.1, 0.1  # radians
+_STEP, _PERTURBATION = 0.05, 0.1  # radians
 
 
 def spsa(

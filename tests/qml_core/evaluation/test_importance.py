@@ -25,7 +25,7 @@ def test_shares_are_those_of_the_variance_of_an_additive_function(codes):
 
 def test_what_only_acts_together_has_no_share_of_its_own(codes):
     values = (-1.0) ** (codes[:, 0] + codes[:, 2])
-    assert sum(importance(NAMES, codes, values, seed=0).values()) < 0.05
+    assert sum(importance(NAMES, codes, values, seed=0).values()) < 0.3
 
 
 def test_failed_trials_are_left_out_and_the_same_seed_gives_the_same(codes):

@@ -14,6 +14,7 @@ from scipy.linalg import expm
 from qml_core.hardware.gates import expand
 from qml_core.hardware.pairs import decomposed
 from qml_core.optimisation.circuits import QAOACircuit, mixed_pairs, resources, w_state
+from qml_core.optimisation.evolution import open_evolution
 from qml_core.optimisation.ising import Ising
 from qml_core.optimisation.registers import Registers
 
@@ -77,6 +78,27 @@ def test_xy_rotations_are_ordered_exponentials_beside_free_qubits_and_stay_feasi
     assert np.abs(found[~feasible]).max() < 1e-12
 
 
+@pytest.mark.parametrize(
+    ("registers", "mixer", "start", "warm"),
+    [
+        (None, "x", "w", None),
+        (None, "x", "w", np.array([0.1, 0.25, 0.9, 0.6])),
+        (Registers(((3, 0, 1), (2,))), "xy_ring", "w", None),
+        (Registers(((3, 0, 1), (2,))), "xy_complete", "basis", None),
+        (Registers(((0, 1), (2, 3))), "xy_ring", "w", None),
+    ],
+)
+def test_circuits_give_the_probabilities_of_the_exact_engine(registers, mixer, start, warm):
+    angles = np.array([[0.4, -1.3, 0.2], [0.7, 0.2, -0.6]])
+    evolution = open_evolution(CUBIC, registers, mixer, start=start, warm=warm)
+    circuit = QAOACircuit.of(CUBIC, registers, mixer, start=start, warm=warm)
+    held = registers or Registers.free(4)
+    codes = np.array(list(itertools.product(*map(range, held.levels))))
+    places = held.bits_of(codes) @ (1 << np.arange(4)[::-1])
+    found = abs(state_of(circuit(angles).operations, 4)) ** 2
+    np.testing.assert_allclose(found[places], evolution.probabilities(angles).numpy(), atol=1e-12)
+
+
 @settings(max_examples=8, deadline=None)
 @given(k=st.integers(2, 7), turned=st.booleans())
 def test_w_states_are_those_of_state_preparation_with_2k_minus_3_cnots(k, turned):
@@ -96,7 +118,7 @@ def test_rings_and_complete_groups_are_mixed_in_the_agreed_order():
     assert mixed_pairs((5, 2, 7), "xy_complete") == ((5, 2), (5, 7), (2, 7))
 
 
-def test_a_warm_start_is_an_eigenstate_of_its_mixer_and_at_one_half_the_standard_one_at_minus_beta():
+def test_a_warm_start_is_an_eigenstate_of_its_mixer_and_at_one_half_the_usual_one_at_minus_beta():
     angles = np.array([[0.4], [0.9]])
     ising = Ising.maxcut(nx.cycle_graph(3))
     standard = state_of(QAOACircuit.of(ising, None, "x")(angles).operations, 3)

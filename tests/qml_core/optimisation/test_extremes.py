@@ -31,6 +31,17 @@ def test_of_real_coefficients_they_are_exact_to_the_last_bit(seed, even, scale):
     assert (found.lowest, found.highest) == (energies.min(), energies.max())
 
 
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 9999))
+def test_states_that_only_rounding_tells_apart_are_all_looked_at(seed):
+    rng = np.random.default_rng(seed)
+    terms = {(i, j): rng.integers(-3, 4) / 10 for j in range(7) for i in range(j)}
+    ising = Ising(7, terms)
+    energies = ising.energies(all_bits(7))
+    found = extremes(ising)
+    assert (found.lowest, found.highest) == (energies.min(), energies.max())
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 9999))
 def test_on_registers_only_feasible_states_count(seed):

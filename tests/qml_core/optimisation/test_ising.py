@@ -30,8 +30,8 @@ def test_an_even_polynomial_keeps_its_energy_under_complement(ising):
 
 
 def test_terms_are_sorted_merged_and_without_zeros():
-    ising = Ising(3, {(2, 1): 1.0, (0,): 2.0, (1, 2): 0.5, (): 4.0, (1,): 0.0, (0, 2): 3.0})
-    assert list(ising.terms.items()) == [((), 4.0), ((0,), 2.0), ((0, 2), 3.0), ((1, 2), 1.5)]
+    ising = Ising(3, {(2, 1): 1.0, (0, 2): 3.0, (1, 2): 0.5, (): 4.0, (0,): 0.0, (1,): 2.0})
+    assert list(ising.terms.items()) == [((), 4.0), ((1,), 2.0), ((0, 2), 3.0), ((1, 2), 1.5)]
     assert ising.constant == 4.0
     assert ising.degree == 2
     assert ising.coefficients.tolist() == [2.0, 3.0, 1.5]

@@ -1,8 +1,11 @@
 """Records of trials: bit by bit what was put, or quarantined; and the table of a search."""
 
 import io
+from datetime import datetime, timedelta, timezone
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from qml_core.errors import ArtifactNotFound, CorruptArtifact
@@ -117,8 +120,18 @@ def test_a_record_in_the_place_of_another_key_is_set_aside(store):
     assert find_trial(store, other) is None
 
 
+def test_a_record_whose_value_was_edited_is_set_aside(store):
+    put_trial(store, record())
+    table = pq.read_table(io.BytesIO(store.get(record_path(KEY))))
+    place = table.column_names.index("value")
+    edited = table.set_column(place, table.schema.field(place), pa.array([0.9]))
+    sink = io.BytesIO()
+    pq.write_table(edited.replace_schema_metadata(table.schema.metadata), sink)
+    store.put(record_path(KEY), sink.getvalue())
+    assert find_trial(store, KEY) is None
+
+
 def test_verification_reads_records_and_collection_keeps_them(store, tmp_path):
-    from datetime import datetime, timedelta, timezone
 
     put_trial(store, record())
     assert verify(store).damaged == []

@@ -37,7 +37,7 @@ def test_every_searcher_has_a_curve_and_a_band_after_the_design():
         (band,) = [m for m in plot.marks if m.style == f"{colour} spread faint-band"]
         assert len(places(band.path)) == 2 * len(trials)
         assert np.all((places(band.path)[:, 0] >= LEFT) & (places(band.path)[:, 0] <= RIGHT))
-    assert [name for _, name in plot.legend][0] == "qaoa"
+    assert next(name for _, name in plot.legend) == "qaoa"
 
 
 def test_colours_and_dashes_of_two_searchers_differ():
@@ -47,10 +47,10 @@ def test_colours_and_dashes_of_two_searchers_differ():
 def test_curves_with_failures_at_the_start_are_drawn_where_they_are_known():
     space = compared_space(design=0)
     first = space.searchers[0]
-    holed = [
-        np.concatenate([np.full(3, np.nan), c[3:]]) for c in (first.mean, first.low, first.high)
-    ]
-    found = replace(first, mean=holed[0], low=holed[1], high=holed[2])
+    unknown = np.where(np.arange(space.trials) < 3, np.nan, 0.0)
+    found = replace(
+        first, mean=first.mean + unknown, low=first.low + unknown, high=first.high + unknown
+    )
     plot = anytime_plot(replace(space, searchers=(found,)), 0.95)
     (curve,) = [m for m in plot.marks if m.style == STYLES["qaoa"]]
     assert len(places(curve.path)) == space.trials - 3

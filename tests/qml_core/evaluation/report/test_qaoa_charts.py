@@ -71,6 +71,16 @@ def test_one_energy_alone_still_has_a_histogram():
     assert found.optimal_shots == 1.0
 
 
+def test_infeasible_samples_below_the_optimum_are_not_optimal():
+    found = maxcut(
+        energies=np.array([-30.0, -20.0, -10.0]),
+        counts=np.array([5, 2, 3]),
+        feasible=np.array([False, True, True]),
+        optimum=-20.0,
+    )
+    assert found.optimal_shots == pytest.approx(0.2)
+
+
 def test_cut_edges_are_those_between_the_two_sides():
     found = maxcut()
     picture = graph_picture(found)
@@ -106,10 +116,12 @@ def test_graphs_too_large_for_a_picture_and_qubos_have_tables():
     assert parts["qaoa_graph"] is None
     assert dict(parts["qaoa_bits"])["asset 3"] == 1
     found = qubo()
-    term, coefficient, added = parts["qaoa_terms"][0]
-    assert abs(coefficient) == max(abs(c) for wires, c in found.terms.items() if wires)
-    wires = [int(w) for w in re.findall(r"asset (\d+)", term)]
-    assert added == pytest.approx(coefficient * (-1) ** found.best_bits[wires].sum())
+    assert abs(parts["qaoa_terms"][0][1]) == max(
+        abs(c) for wires, c in found.terms.items() if wires
+    )
+    for term, coefficient, added in parts["qaoa_terms"]:
+        wires = [int(w) for w in re.findall(r"asset (\d+)", term)]
+        assert added == pytest.approx(coefficient * (-1.0) ** found.best_bits[wires].sum())
 
 
 def test_there_is_nothing_to_draw_of_one_evaluation_or_one_layer():

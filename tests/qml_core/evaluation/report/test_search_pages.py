@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -33,6 +34,15 @@ def bare(binary):
 def words(html):
     body = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>", " ", body).replace("\u00a0", " ").split())
+
+
+def attributes(html):
+    """Names of all attributes."""
+    found = set()
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.update(name for name, _ in attrs)
+    parser.feed(html)
+    return found
 
 
 def assert_self_contained(html):
@@ -110,7 +120,7 @@ def test_the_page_of_a_comparison_has_each_space_and_its_verdict(bare):
     for space in comparison().spaces:
         assert space.verdict in text
     for said in ("qaoa − anneal cannot be told apart", "qaoa − random qaoa is better",
-                 "Hodges-Lehmann −0.0083 [−0.0117, −0.0051]", "Friedman p < 0.001".replace("<", "&lt;"),
+                 "Hodges-Lehmann −0.0083 [−0.0117, −0.0051]", "Friedman p &lt; 0.001",
                  "Tuning gained 0.021 of the ratio"):  # fmt: skip
         assert said in text
 
@@ -138,7 +148,7 @@ def test_names_of_the_user_stay_text(bare):
     )  # fmt: skip
     assert "<script" not in html
     assert "<img" not in html
-    assert not re.search(r"<[^>]* onerror", html)
+    assert not any(name.startswith("on") for name in attributes(html))
     assert "alert(1)" in html
 
 
@@ -190,7 +200,8 @@ def test_pages_fit_phone_and_screen_and_ask_for_nothing(bare, browser, tmp_path)
 
 
 OVERLAPS = """() => [...document.querySelectorAll("svg.plot")].flatMap(svg => {
-  const texts = [...svg.querySelectorAll("text")].map(t => [t.textContent, t.getBoundingClientRect()]);
+  const texts = [...svg.querySelectorAll("text")].map(
+    t => [t.textContent, t.getBoundingClientRect()]);
   return texts.flatMap(([a, p], i) => texts.slice(i + 1).filter(([b, q]) =>
     Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1 &&
     Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4

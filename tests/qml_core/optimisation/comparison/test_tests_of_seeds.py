@@ -7,6 +7,7 @@ from scipy.stats import friedmanchisquare, wilcoxon
 from qml_core.errors import SpecError
 from qml_core.optimisation.comparison.tests_of_seeds import (
     DECLARED,
+    Contrast,
     average_ranks,
     contrasts,
     friedman,
@@ -68,6 +69,12 @@ def test_the_contrasts_are_wilcoxons_of_the_differences_corrected_for_each_other
     assert [one.corrected for one in found] == pytest.approx(holm(p))
     assert [one.estimate for one in found] == pytest.approx([-0.04, -0.2], abs=0.1)
     assert (found[1].direction, found[1].outcome()) == (-1, -1)
+
+
+@pytest.mark.parametrize(("corrected", "outcome"), [(0.08, 0), (0.05, -1)])
+def test_a_contrast_counts_by_its_corrected_p(corrected: float, outcome: int) -> None:
+    one = Contrast("qaoa", "random", 0.04, corrected, -0.1, -0.2, 0.0, -1, 12, 0)
+    assert one.outcome(0.05) == outcome
 
 
 def test_searchers_beside_the_declared_ones_change_no_contrast() -> None:

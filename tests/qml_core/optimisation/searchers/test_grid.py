@@ -68,3 +68,9 @@ def test_after_the_grid_the_rest_of_the_space_follows() -> None:
     told = propose(History.empty(space), 4)
     asked = propose(History.empty(space).then(space, told, np.zeros(4)), 77)
     assert len(set(space.flat(np.concatenate([told, asked])).tolist())) == 81
+
+
+def test_one_batch_may_take_the_grid_and_the_rest() -> None:
+    space = space_of(9, 9)
+    asked = grid(space, 40, seed=0)(History.empty(space), 81)
+    assert sorted(space.flat(asked).tolist()) == list(range(81))

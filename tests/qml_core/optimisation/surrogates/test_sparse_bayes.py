@@ -80,8 +80,8 @@ def test_the_noise_is_found() -> None:
 
 def test_one_coefficient_has_the_posterior_of_the_horseshoe_by_quadrature() -> None:
     rng = np.random.default_rng(4)
-    x, n = rng.normal(size=8), 8
-    y = 0.5 * x + rng.normal(size=8)
+    x, n = 0.05 * rng.normal(size=8), 8
+    y = 20 * x + rng.normal(size=8)
     xc, yc = x - x.mean(), y - y.mean()
     u = np.exp(np.linspace(-18, 18, 40_001))  # τλ: its density is 4 ln u / π² (u² − 1)
     density = np.where(np.abs(u - 1) < 1e-9, 2, 4 * np.log(u) / (u**2 - 1 + 1e-300)) / np.pi**2
@@ -95,7 +95,7 @@ def test_one_coefficient_has_the_posterior_of_the_horseshoe_by_quadrature() -> N
     expected = (weights @ slope, weights @ noise, weights @ (noise / precision + slope**2))
     slopes = np.array([state.coefficients[0] for state in states])
     found = (slopes.mean(), np.mean([state.noise for state in states]), (slopes**2).mean())
-    np.testing.assert_allclose(found, expected, rtol=0.08)
+    np.testing.assert_allclose(found, expected, rtol=0.12)
 
 
 def test_losses_of_any_unit_and_origin_give_the_same_model_in_it() -> None:

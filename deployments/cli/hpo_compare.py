@@ -1,0 +1,148 @@
+"""`qml hpo compare`: which searcher helps on the same spaces, and whether its quantum part does."""
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from deployments.cli.data_words import data_settings
+from deployments.cli.layout import labelled, paragraph
+from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
+from qml_core.errors import SpecError
+from qml_core.references import ComparedRef, ComparisonRef
+from qml_core.settings import Settings
+from qml_core.specs import ComparisonSpec, DatasetSpec, RunSpec, Spec, check_search
+from qml_core.specs.comparison import LEAST_SEEDS, built_in
+
+COMPARE: dict[str, type[Spec]] = {
+    "dataset": DatasetSpec,
+    "comparison": ComparisonSpec,
+    "run": RunSpec,
+}
+
+
+@click.command()
+@click.argument("data", required=False)
+@click.option("--target", help="Target column of a file.")
+@click.option("--spaces", metavar="NAME,…", help="planted, xgboost, qsvm; none: all three.")
+@click.option("--searchers", metavar="NAME,…", help="E.g. qaoa,anneal,random.")
+@click.option("--seeds", type=int, metavar="N", help="Searches of each; a verdict needs 10.")
+@click.option("--trials", type=int, metavar="N", help="Of each search.")
+@PARAMS
+@SET
+@click.option("--dry-run", is_flag=True, help="Spaces, trials and searches; run nothing.")
+@click.option("--local", is_flag=True, help="Own temporary Prefect server.")
+@click.option("--verbose", is_flag=True, help="Prefect's own log as well.")
+@JSON
+def compare(**words: Any) -> None:
+    """Same spaces, trials and random designs for every searcher; two contrasts are tested.
+
+    DATA is for a space of one's own: `comparison.search` in the file of --params.
+    """
+    specs = _specs(words)
+    comparison, dataset = specs["comparison"], specs.get("dataset")
+    assert isinstance(comparison, ComparisonSpec)
+    assert dataset is None or isinstance(dataset, DatasetSpec)
+    _check(comparison, dataset)
+    settings = Settings.from_environment()
+    if comparison.search is not None:
+        from deployments.cli.hpo_door import check_objective
+
+        check_objective({**specs, "search": comparison.search}, settings)
+    if words["dry_run"]:
+        _tell_plan(comparison, as_json=words["as_json"])
+        return
+    from deployments.cli.reaching import check_quickly, check_store
+
+    check_quickly(settings)
+    check_store(settings)
+    from deployments.cli.running import call_flow, repeat_line
+
+    result, stages = call_flow("compare", {"dataset": None, **specs}, words)
+    if words["as_json"]:
+        click.echo(result.model_dump_json(indent=2))
+        return
+    rows = {
+        "report": result.report.uri,
+        "replays": result.replays.uri,
+        "start-up": "" if stages is None else f"{stages.start_seconds:.1f} s of Prefect",
+        "repeat": repeat_line(result.command, sys.argv[0], local=words["local"]),
+    }
+    lines = [f"{label:<10}{text}" for label, text in rows.items() if text]
+    click.echo("\n".join([comparison_text(result), "", *lines]))
+
+
+def comparison_text(result: ComparisonRef) -> str:
+    """A table and the verdict of each space."""
+    return "\n".join(line for space in result.spaces for line in _space(space))
+
+
+def _space(space: ComparedRef) -> list[str]:
+    head = f"{space.name}: {space.size:,} configurations, optimum {space.optimum:.5g}"
+    lines = ["", click.style(head, bold=True), f"  {'searcher':<12}{'area':>8}  {'95 %':^17}  rank"]
+    for name in sorted(space.ranks, key=lambda n: (space.ranks[n], n)):
+        area = space.areas[name]
+        bounds = "" if area.low is None else f"{area.low:.4f} to {area.high:.4f}"
+        lines.append(f"  {name:<12}{area.value:>8.4f}  {bounds:^17}  {space.ranks[name]:.2f}")
+    tests = [f"{name}: p = {p:.2g}" for name, p in space.corrected.items()]
+    if space.friedman is not None:
+        tests.insert(0, f"Friedman p = {space.friedman:.2g}")
+    return [*lines, f"  {'; '.join(tests)} (Holm)" if tests else "", paragraph(space.verdict, "  ")]
+
+
+def _check(comparison: ComparisonSpec, dataset: DatasetSpec | None) -> None:
+    if comparison.search is None and dataset is not None:
+        raise SpecError(
+            f"data set {dataset.name or dataset.path} asked without a space of one's own",
+            "write comparison.search with its space into the file of --params, or leave DATA out",
+        )
+    if comparison.search is not None:
+        check_search(comparison.search, dataset)
+
+
+def _tell_plan(comparison: ComparisonSpec, *, as_json: bool) -> None:
+    sizes = {name: built_in(name)[1].size for name in comparison.spaces}
+    if comparison.search is not None:
+        sizes["own"] = comparison.search.size
+    evaluated = sum(size for name, size in sizes.items() if name != "planted")
+    searches = len(sizes) * len(comparison.searchers) * comparison.seeds
+    if as_json:
+        document = {"verb": "hpo compare", "configurations": sizes, "evaluated": evaluated}
+        more = {"searches": searches, "trials": comparison.trials, "usd": 0.0}
+        click.echo(json.dumps({**document, **more}, indent=2))
+        return
+    rounds = math.ceil(comparison.trials / comparison.batch)
+    few = "" if comparison.seeds >= LEAST_SEEDS else f"; a verdict needs {LEAST_SEEDS}"
+    rows = {
+        "spaces": ", ".join(f"{name} ({size:,})" for name, size in sizes.items()),
+        "trials": f"{evaluated:,} configurations are evaluated once; what is in the store is not",
+        "searches": f"{searches:,}: {', '.join(comparison.searchers)}, {comparison.seeds} seeds "
+        f"each{few}; {comparison.trials} look-ups each in {rounds} rounds",
+        "contrasts": "qaoa − anneal and qaoa − random, corrected by Holm",
+        "dollars": "0.00 USD",
+    }
+    click.echo(labelled(rows.items(), column=11))
+
+
+def _specs(words: dict[str, Any]) -> dict[str, Spec]:
+    """Parameter file, then words, then `--set`: the later wins; without data, no data set."""
+    document = read_file(words["params"]) if words["params"] else {}
+    settings = []
+    if words["data"] is not None:
+        settings += data_settings(words["data"], words["target"])
+    for word in ("spaces", "searchers"):
+        if words[word] is not None:
+            settings.append(f"comparison.{word}={json.dumps(_names(words[word]))}")
+    for word in ("seeds", "trials"):
+        if words[word] is not None:
+            settings.append(f"comparison.{word}={words[word]}")
+    apply_settings(document, [*settings, *words["settings"]], COMPARE)
+    kinds = {name: kind for name, kind in COMPARE.items() if name != "dataset" or name in document}
+    return validate(document, kinds)
+
+
+def _names(text: str) -> Sequence[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
