@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 # Mean over 3-regular MaxCut, independent sets, ±1 and normal couplings, fields and cubic terms,
-# 10 qubits: within 0.004 of the best of 144 ramps at each p of 1, 2, 3, 4, 6, 8.
+# 10 qubits: within 0.006 of the best of 144 ramps at each p of 1, 2, 3, 4, 6, 8.
 _GAMMAS = 0.15, 0.95
 _BETAS = 0.6, 0.1
 

@@ -116,7 +116,10 @@ def test_gradients_of_a_lowest_share_are_those_of_finite_differences(energies, a
         return border + (energies - border).clamp(max=0) / alpha
 
     pair, step, here = angles(2, 4), 1e-6, engine(energies)
-    _, *slopes = here.values_and_gradients(*pair, lowest_share)
+    found, *slopes = here.values_and_gradients(*pair, lowest_share)
+    rest = alpha - here.probabilities(*pair)[0][order].cumsum(0)
+    shares = (here.probabilities(*pair)[0][order] + rest.clamp(max=0)).clamp(min=0)
+    assert float(found) == pytest.approx(float(shares @ energies[order]) / alpha, abs=1e-12)
     for index in np.ndindex(pair.shape):
         change = np.zeros_like(pair)
         change[index] = step
