@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prefect import task
 
 from qml_core.errors import BadInput
-from qml_core.evaluation.objectives.configured import configured
+from qml_core.specs.configuration import configured
 from qml_core.evaluation.objectives.cross_validation import finite, folds_of
 from qml_core.evaluation.objectives.kernel_machines import score_matrices
 from qml_core.evaluation.objectives.scores import metric_for

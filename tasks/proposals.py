@@ -19,8 +19,9 @@ from qml_core.optimisation.searchers.surrogate import (
     propose_round,
 )
 from qml_core.optimisation.space import Codes, Space
-from qml_core.optimisation.surrogate_search import read_out
+from qml_core.optimisation.surrogate_search import nothing_found, read_out
 from qml_core.references import Proposal, SearchPlan, Solution, Trial
+from qml_core.settings import Settings
 from qml_core.specs import RunSpec
 from qml_core.specs.search import SURROGATE_SEARCHERS
 from qml_core.storage.content import find_model
@@ -36,8 +37,13 @@ from tasks.searches import qubit_limit
 class Solved:
     """What measured circuits found of the first draws of a round, and the most they cost, USD."""
 
-    solutions: tuple[Solution, ...]
+    solutions: tuple[Solution | None, ...]
+    """None: no sample of the circuits was a configuration."""
     usd: float
+
+    @property
+    def found(self) -> tuple[Solution, ...]:
+        return tuple(solution for solution in self.solutions if solution is not None)
 
 
 @task(name="propose", **STORE)
@@ -108,7 +114,8 @@ def _made(
         return _of_solved(plan, number, space, history, count, run, solved)
     solver: Solver = "qaoa" if search.searcher == "qaoa" else "anneal"
     limit = qubit_limit(search, run)
-    found = propose_round(space, search, plan.seed, solver, history, count, limit)
+    memory = Settings.from_environment().memory_bytes
+    found = propose_round(space, search, plan.seed, solver, history, count, limit, memory)
     return _of_round(plan, number, found)
 
 
@@ -125,16 +132,18 @@ def _of_solved(
     limit = qubit_limit(plan.search, run)
     draws = draws_after(space, plan.search, plan.seed, history, limit)[: len(solved.solutions)]
     found = [
-        read_out(draw, *_samples(solution))
+        nothing_found(draw, plan.search.qaoa.samples)
+        if solution is None
+        else read_out(draw, *_samples(solution))
         for draw, solution in zip(draws, solved.solutions, strict=True)
     ]
     chosen = choice_after(space, plan.seed, history, found, count)
-    own = _of_round(plan, number, Round(chosen, draws))
+    own, there = _of_round(plan, number, Round(chosen, draws)), solved.found
     return own.model_copy(
         update={
-            "solutions": solved.solutions,
-            "evaluations": sum(solution.evaluations for solution in solved.solutions),
-            "circuits": sum(solution.circuits for solution in solved.solutions),
+            "solutions": there,
+            "evaluations": sum(solution.evaluations for solution in there),
+            "circuits": sum(solution.circuits for solution in there),
             "usd": solved.usd,
         }
     )

@@ -5,6 +5,7 @@ from prefect import task
 
 from qml_core.evaluation.report.qaoa import QAOASection
 from qml_core.events import StageStarted, emit
+from qml_core.optimisation.angles import mixer_of
 from qml_core.optimisation.problems import Problem
 from qml_core.references import Grant, QAOAPlan, QAOARef, Solution
 from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec
@@ -95,7 +96,7 @@ def qaoa_section(problem: Problem, plan: QAOAPlan, grant: Grant, found: Solution
         labels=tuple(map(str, problem.labels)),
         start=found.notes[0] if found.notes else "",
         optimiser=qaoa.measured_tuner if used.measured else qaoa.tuner,
-        mixer=qaoa.mixer,
+        mixer=mixer_of(qaoa, problem.registers),
         backend=used.name,
         shots=qaoa.samples,
         circuits=found.circuits,

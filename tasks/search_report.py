@@ -13,7 +13,7 @@ from qml_core.optimisation.halving import promoted as best_first
 from qml_core.optimisation.qubit_limits import encoding_of
 from qml_core.optimisation.space import Space
 from qml_core.references import Interval, Proposal, SearchPlan, SearchRef, Trial
-from qml_core.specs import DatasetSpec, RunSpec, Spec
+from qml_core.specs import BackendSpec, DatasetSpec, RunSpec, Spec
 from qml_core.specs.search import levels_of
 from qml_core.storage.store import open_store
 from qml_core.storage.surrogates import get_surrogate
@@ -38,7 +38,7 @@ def report_search(
     """What was best and what mattered, as a page and a record."""
     emit(StageStarted("report"))
     best, search = best_of(plan, promoted), plan.search
-    held_out = None if best is None else evaluate_best(plan, best, run)
+    held_out = None if best is None else evaluate_best(plan, best, run, _backend(plan, best))
     section = _section(plan, proposals, promoted, best, held_out, run)
     table = trials_table(open_store(plan.store), promoted.trials)
     asked: dict[str, Spec] = {} if dataset is None else {"dataset": dataset}
@@ -75,6 +75,11 @@ def best_of(plan: SearchPlan, promoted: Promoted) -> Trial | None:
     top = promoted.top
     order = best_first(losses_of(plan, top), 1.0)
     return top[order[0]] if len(order) else None
+
+
+def _backend(plan: SearchPlan, trial: Trial) -> BackendSpec:
+    """Of the rung of a trial."""
+    return plan.search.promote[trial.rung - 1].backend if trial.rung else plan.backend
 
 
 def _section(

@@ -75,8 +75,14 @@ def round_size(search: SearchSpec, done: int) -> int:
 def search_key(
     data: DatasetRef | None, search: SearchSpec, backend: BackendSpec, run: RunSpec
 ) -> str:
-    """Of all that changes the proposals but the trials so far: more `trials` extend a search."""
-    asked = search.model_dump(mode="json", exclude={"trials", "promote", "max_usd", "initial"})
+    """Of all that changes the proposals but the trials so far: more `trials` extend a search.
+
+    But not one of a grid, whose spacing follows from them.
+    """
+    left_out = {"promote", "max_usd", "initial"} | (
+        {"trials"} if search.searcher != "grid" else set()
+    )
+    asked = search.model_dump(mode="json", exclude=left_out)
     return key(
         "search",
         data=None if data is None else data.digest,

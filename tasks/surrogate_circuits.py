@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from qml_core.errors import DataError
 from qml_core.optimisation.problems import Problem
 from qml_core.optimisation.searchers.surrogate import draws_after
 from qml_core.optimisation.space import Space
 from qml_core.optimisation.surrogate_search import Draw, shares_of
-from qml_core.references import ProblemRef, QAOAPlan, SearchPlan, Trial
+from qml_core.references import ProblemRef, QAOAPlan, SearchPlan, Solution, Trial
 from qml_core.specs import RunSpec
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
@@ -15,7 +16,7 @@ from tasks.problems import put_problem
 from tasks.proposals import Solved, find_proposal, history_of
 from tasks.qaoa import solve
 from tasks.qaoa_purchases import qaoa_plan
-from tasks.runners import open_runner
+from tasks.runners import Result, open_runner
 from tasks.searches import qubit_limit
 from tasks.spending_cap import SpendingCap
 
@@ -48,8 +49,17 @@ def solve_draws(
             runner.tasks.submit(solve, {"plan": own, "grant": grant, "run": run})
             for own, grant in zip(plans[:most], grants[:most], strict=True)
         ]
-        solutions = tuple(future.result() for future in futures)
+        solutions = tuple(_solution(future) for future in futures)
     return Solved(solutions, sum(grant.estimate.usd for grant in grants[:most]))
+
+
+def _solution(future: Result) -> Solution | None:
+    """None: noise left no sample that is a configuration, which is told of the round."""
+    try:
+        found: Solution = future.result()
+        return found
+    except DataError:
+        return None
 
 
 def draw_plans(plan: SearchPlan, trials: Sequence[Trial], run: RunSpec) -> tuple[QAOAPlan, ...]:

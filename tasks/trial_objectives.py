@@ -12,7 +12,7 @@ from qml_core.budget.gate import check_memory
 from qml_core.budget.memory import check_machine
 from qml_core.errors import BackendError, QMLError, Refused, SpecError, StorageError
 from qml_core.evaluation.objectives.classical import classical_estimator
-from qml_core.evaluation.objectives.configured import configured
+from qml_core.specs.configuration import configured
 from qml_core.evaluation.objectives.cross_validation import cross_validated, folds_of
 from qml_core.evaluation.objectives.function import load_function
 from qml_core.evaluation.objectives.kernel_cache import LimitedCache

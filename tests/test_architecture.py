@@ -22,7 +22,7 @@ MAY_IMPORT = {  # of this project, by floor
     "qml_core": {"qml_core"},
 }
 VOCABULARY = re.compile(
-    r"qml_core/((ansatz_names|backend_names|encoding_names|errors|keys|settings)"
+    r"qml_core/((ansatz_names|backend_names|encoding_names|errors|keys|near_names|settings)"
     r"|(references|specs)/\w+)\.py"
 )
 HEAVY = {"numpy", "pandas", "pennylane", "prefect", "scipy", "sklearn", "torch"}

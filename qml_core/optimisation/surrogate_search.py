@@ -144,6 +144,12 @@ def read_out(draw: Draw, bits: NDArray[np.uint8], counts: NDArray[np.int64]) -> 
     return Found(whole, draw.model.energies(whole), counts[feasible], lost)
 
 
+def nothing_found(draw: Draw, shots: int) -> Found:
+    """Of a draw whose samples were all infeasible."""
+    none = np.zeros((0, len(draw.incumbent)), np.int64)
+    return Found(none, np.zeros(0), np.zeros(0, np.int64), shots)
+
+
 def choose(
     space: Space,
     found: Sequence[Found],

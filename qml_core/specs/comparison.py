@@ -30,7 +30,10 @@ class ComparisonSpec(Spec):
         None, description="A space of one's own beside them; its whole grid is evaluated"
     )
     searchers: tuple[SearcherName, ...] = Field(
-        ("qaoa", "anneal", "random", "grid", "tpe", "gp"), min_length=2, max_length=7
+        ("qaoa", "anneal", "random", "grid", "tpe", "gp"),
+        min_length=2,
+        max_length=7,
+        description="Each with every seed; a verdict needs qaoa, anneal and random",
     )
     seeds: int = Field(10, ge=2, le=1000, description="Searches of each; a verdict needs 10")
     trials: int = Field(40, ge=2, le=10_000, description="Of each search")
@@ -46,7 +49,7 @@ class ComparisonSpec(Spec):
         le=1000,
         description="Random 3-regular graphs on which tuned angles meet fixed ones; 0: none",
     )
-    confidence: float = Field(0.95, gt=0.5, lt=1)
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="Of bands and intervals")
 
     @model_validator(mode="after")
     def _something_to_compare(self) -> Self:

@@ -95,9 +95,15 @@ class PromotionSpec(Spec):
 class SearchSpec(Spec):
     """Trials in rounds: a random design, then what the searcher proposes."""
 
-    space: SpaceSpec
+    space: SpaceSpec = Field(
+        description="Hyper-parameters by name: a list of values, or kind, low, high, points, scale"
+    )
     objective: ObjectiveSpec = ObjectiveSpec()
-    searcher: SearcherName = "qaoa"
+    searcher: SearcherName = Field(
+        "qaoa",
+        description="qaoa: a surrogate minimised by QAOA; anneal: the same by simulated annealing; "
+        "tpe, gp: by optuna",
+    )
     trials: int = Field(40, ge=1, le=100_000, description="Configurations evaluated at most")
     batch: int = Field(5, ge=1, le=1000, description="Trials of a round, side by side")
     initial: int | None = Field(

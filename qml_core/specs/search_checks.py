@@ -4,9 +4,9 @@ import itertools
 import math
 
 from qml_core.errors import SpecError
-from qml_core.evaluation.objectives.configured import configured, resolve
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.checks import TASK_OF, check_task
+from qml_core.specs.configuration import configured, resolve
 from qml_core.specs.dataset import DatasetSpec
 from qml_core.specs.model_checks import check_model
 from qml_core.specs.search import ObjectiveSpec, SearchSpec

@@ -20,7 +20,9 @@ class DimensionSpec(Spec):
         max_length=128,
         description="As the objective knows it, e.g. C, bandwidth, kernel.encoding.reps",
     )
-    kind: Literal["categorical", "integer", "real"] = "categorical"
+    kind: Literal["categorical", "integer", "real"] = Field(
+        "categorical", description="categorical has values, the others a grid from low to high"
+    )
     values: tuple[Value, ...] = Field((), max_length=MOST_LEVELS, description="categorical")
     low: float | None = Field(None, description="integer, real: least value")
     high: float | None = Field(None, description="integer, real: greatest value")

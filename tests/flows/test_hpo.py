@@ -183,16 +183,18 @@ def test_each_record_is_a_table_of_one_row_with_the_configuration(store_url, led
         (row,) = pandas.read_parquet(objective.folder / "store" / trial.path).to_dict("records")
         assert {name: row[f"param.{name}"] for name in SPACE} == trial.configuration
         assert (row["key"], row["status"], row["error"]) == (trial.key, trial.status, trial.error)
-        assert row["value"] == trial.value or (trial.status == "failed" and row["value"] != row["value"])
+        assert row["value"] == trial.value or (
+            trial.status == "failed" and row["value"] != row["value"]
+        )
     reasons = " ".join(trial.error for trial in run.trials)
     assert "ZeroDivisionError" in reasons
     assert "finite" in reasons
     table = pandas.read_parquet(objective.folder / "store" / run.table.path)
     assert list(table["number"]) == list(range(1, 11))
     assert table["value"].isna().tolist() == [trial.status == "failed" for trial in run.trials]
-    assert [dict(zip(SPACE, row, strict=True)) for row in table[[f"param.{n}" for n in SPACE]].values] == [
-        trial.configuration for trial in run.trials
-    ]
+    assert [
+        dict(zip(SPACE, row, strict=True)) for row in table[[f"param.{n}" for n in SPACE]].values
+    ] == [trial.configuration for trial in run.trials]
 
 
 def damage(path):
@@ -249,7 +251,9 @@ def test_kernels_are_searched_exactly_and_refitted(store_url, ledger):
     run = hpo(moons, search)
     assert [t.status for t in run.trials] == ["done"] * 6
     assert [t.source for t in run.trials[:3]] == ["design"] * 3
-    assert all(len(t.scores) == 2 and t.value == pytest.approx(sum(t.scores) / 2) for t in run.trials)
+    assert all(
+        len(t.scores) == 2 and t.value == pytest.approx(sum(t.scores) / 2) for t in run.trials
+    )
     assert run.best.value == max(t.value for t in run.trials)
     assert run.held_out is not None
     again = hpo(moons, search)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from qml_core.errors import DataError
-from qml_core.evaluation.datasets.near import near_names
+from qml_core.near_names import near_names
 from qml_core.evaluation.datasets.table import Raw
 
 if TYPE_CHECKING:

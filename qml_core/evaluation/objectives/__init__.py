@@ -6,7 +6,6 @@ _HERE = "qml_core.evaluation.objectives"
 _HOME = {
     "check_names": f"{_HERE}.names",
     "classical_estimator": f"{_HERE}.classical",
-    "configured": f"{_HERE}.configured",
     "cross_validated": f"{_HERE}.cross_validation",
     "load_function": f"{_HERE}.function",
 }
@@ -14,7 +13,6 @@ _HOME = {
 __all__ = [
     "check_names",
     "classical_estimator",
-    "configured",
     "cross_validated",
     "load_function",
 ]

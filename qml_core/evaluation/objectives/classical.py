@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from qml_core.errors import SpecError
-from qml_core.evaluation.datasets.near import near_names
+from qml_core.near_names import near_names
 from qml_core.references import Task
 from qml_core.specs.space import Value
 

@@ -53,7 +53,7 @@ def load_function(name: str) -> Function:
     module_name, _, attribute = name.partition(":")
     module = _imported(module_name, name)
     if not hasattr(module, attribute):
-        from qml_core.evaluation.datasets.near import near_names
+        from qml_core.near_names import near_names
 
         public = [word for word in vars(module) if not word.startswith("_")]
         raise SpecError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qml_core.evaluation.objectives.classical import check_parameters
-from qml_core.evaluation.objectives.configured import resolve
+from qml_core.specs.configuration import resolve
 from qml_core.references import Task
 from qml_core.specs import ObjectiveSpec
 

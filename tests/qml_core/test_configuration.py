@@ -3,7 +3,7 @@
 import pytest
 
 from qml_core.errors import SpecError
-from qml_core.evaluation.objectives.configured import configured, names_of, resolve
+from qml_core.specs.configuration import configured, names_of, resolve
 from qml_core.specs import EncodingSpec, KernelSpec, ModelSpec
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from qml_core.errors import SpecError
+from qml_core.near_names import near_names
 from qml_core.specs.base import Spec
 from qml_core.specs.model import ModelSpec
 from qml_core.specs.space import Value
@@ -51,8 +52,6 @@ def resolve(model: ModelSpec, name: str) -> str:
     plain = name.removeprefix("model.")
     if plain in known:
         return known[plain]
-    from qml_core.evaluation.datasets.near import near_names
-
     raise SpecError(
         f"{model.name} has no hyper-parameter {name!r}; {near_names(plain, known)}",
         "write a path such as "
