@@ -4,6 +4,7 @@ from prefect import flow
 
 from qml_core.references import ComparisonRef
 from qml_core.specs import ComparisonSpec, DatasetSpec, RunSpec
+from qml_core.specs.comparison import check_comparison
 from tasks.comparison_report import report_comparison
 from tasks.landscapes import tabulate_spaces
 from tasks.replays import replay_searches
@@ -23,6 +24,7 @@ def compare_searchers(
         dataset: Of the comparison's own search.
         run: Under which terms: first seed, task runner.
     """
+    check_comparison(comparison, dataset)
     landscapes = tabulate_spaces(comparison, dataset, run)
     replays = replay_searches(landscapes, comparison, run)
     tuning = compare_angles(comparison, run)

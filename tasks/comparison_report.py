@@ -1,5 +1,6 @@
 """The end of a comparison: statistics per space, page and record."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ from qml_core.references import (
     Interval,
     LandscapeRef,
     ReplayRef,
+    SearcherCost,
 )
 from qml_core.specs import ComparisonSpec, DatasetSpec, RunSpec, Spec
 from qml_core.storage.datasets import get_arrays, put_arrays
@@ -31,13 +33,17 @@ from tasks.landscapes import landscape_of
 from tasks.options import STORE
 from tasks.records import finish
 from tasks.replays import FOLDER, replay_of
+from tasks.searcher_costs import how_counted, searcher_cost
+from tasks.tuned_angles import finite_interval
+
+Costs = dict[str, SearcherCost]
 
 METHOD = (
     "Every searcher begins with the same random configurations of a seed; the area is the mean "
     "regret over all trials, 0 for the optimum and 1 for the worst configuration. Bands: "
-    "percentile bootstrap over the seeds. Friedman's test over the seeds, then Wilcoxon signed-rank tests of "
-    "two contrasts declared beforehand, qaoa − anneal and qaoa − random, corrected by Holm. Spaces "
-    "are never pooled."
+    "percentile bootstrap over the seeds. Friedman's test over the seeds, then Wilcoxon's "
+    "signed-rank tests of two contrasts declared beforehand, qaoa − anneal and qaoa − random, "
+    "corrected by Holm."
 )
 CONTROL = (
     "anneal minimises the same draws of the same surrogate by classical simulated annealing: what "
@@ -60,15 +66,16 @@ def report_comparison(
     pages, spaces = [], []
     for landscape in landscapes:
         found = _compare(landscape, replays, comparison, rng)
-        pages.append(_page(landscape, found))
-        spaces.append(_ref(landscape, found))
+        costs = {n: searcher_cost(s, landscape.search) for n, s in found.searchers.items()}
+        pages.append(_page(landscape, found, costs))
+        spaces.append(_ref(landscape, found, costs))
     section = ComparisonSection(
         spaces=tuple(pages),
         tuning=tuning[0],
         tuning_verdict=tuning[1],
         confidence=comparison.confidence,
         method=METHOD,
-        notes=(CONTROL,),
+        notes=(CONTROL, how_counted([landscape.search for landscape in landscapes])),
     )
     table = _put_trials(landscapes, replays)
     asked: dict[str, Spec] = {} if dataset is None else {"dataset": dataset}
@@ -80,9 +87,9 @@ def report_comparison(
         n_qubits=0,
         tables=(table,),
     )
-    sentence = " ".join(f"{space.name}: {space.verdict.rstrip('.')}." for space in spaces)
+    sentence = " ".join(f"{space.name}: {_without_numbers(space.verdict)}." for space in spaces)
     finished = finish(job, "Comparison of searchers", sentence, {"comparison": section})
-    return ComparisonRef(**dict(finished), spaces=tuple(spaces), replays=table)
+    return ComparisonRef(**dict(finished), spaces=tuple(spaces), tuning=tuning[1], replays=table)
 
 
 def _compare(
@@ -96,7 +103,7 @@ def _compare(
     return compare(opened, own, rng, comparison.confidence)
 
 
-def _page(landscape: LandscapeRef, found: Comparison) -> ComparedSpace:
+def _page(landscape: LandscapeRef, found: Comparison, costs: Costs) -> ComparedSpace:
     sign = -1.0 if landscape.maximised else 1.0
     levels = " × ".join(f"{d.name} ({len(d.levels)})" for d in landscape.space)
     return ComparedSpace(
@@ -107,24 +114,31 @@ def _page(landscape: LandscapeRef, found: Comparison) -> ComparedSpace:
         trials=found.trials,
         design=found.design,
         seeds=len(found.seeds),
-        searchers=tuple(_searcher(name, s, sign) for name, s in found.searchers.items()),
+        searchers=tuple(
+            _searcher(name, s, sign, costs[name]) for name, s in found.searchers.items()
+        ),
         contrasts=tuple(
             DeclaredContrast(
                 first=c.first,
                 second=c.second,
                 p=c.p,
                 corrected=c.corrected,
-                estimate=Interval(value=c.estimate, low=c.low, high=c.high),
+                estimate=finite_interval(c.estimate, c.low, c.high),
                 note=f"{c.zeros} of {c.seeds} seeds without a difference" if c.zeros else "",
             )
             for c in found.contrasts
         ),
-        verdict=found.verdict,
+        verdict=f"{found.verdict}.",
         optimum=sign * found.optimum,
         friedman=None if found.friedman is None else found.friedman.p,
         variables=levels,
         notes=_failing(found),
     )
+
+
+def _without_numbers(verdict: str) -> str:
+    """For the head of a page that repeats each verdict in full."""
+    return re.sub(r" \([^)]*\)", "", verdict)
 
 
 def _failing(found: Comparison) -> tuple[str, ...]:
@@ -134,7 +148,7 @@ def _failing(found: Comparison) -> tuple[str, ...]:
     return (f"{failing:,} of {found.size:,} configurations fail; a searcher can try them too.",)
 
 
-def _searcher(name: str, found: Compared, sign: float) -> ComparedSearcher:
+def _searcher(name: str, found: Compared, sign: float, cost: SearcherCost) -> ComparedSearcher:
     low, high = sorted((found.mean.low, found.mean.high), key=lambda a: float(sign * a.sum()))
     return ComparedSearcher(
         name=name,
@@ -145,9 +159,11 @@ def _searcher(name: str, found: Compared, sign: float) -> ComparedSearcher:
         rank=found.rank,
         final=_interval(found.final, sign),
         hits=found.hits,
-        seconds=found.seconds,
-        circuits=round(found.circuits),
-        evaluations=round(found.evaluations),
+        seconds=cost.seconds,
+        circuits=round(cost.circuits),
+        shots=round(cost.shots),
+        evaluations=round(cost.evaluations),
+        usd=cost.usd,
     )
 
 
@@ -156,7 +172,7 @@ def _interval(band: Band, sign: float) -> Interval:
     return Interval(value=sign * float(band.centre), low=low, high=high)
 
 
-def _ref(landscape: LandscapeRef, found: Comparison) -> ComparedRef:
+def _ref(landscape: LandscapeRef, found: Comparison, costs: Costs) -> ComparedRef:
     sign = -1.0 if landscape.maximised else 1.0
     return ComparedRef(
         name=found.name,
@@ -164,6 +180,8 @@ def _ref(landscape: LandscapeRef, found: Comparison) -> ComparedRef:
         optimum=sign * found.optimum,
         areas={name: _interval(s.area, 1.0) for name, s in found.searchers.items()},
         ranks={name: s.rank for name, s in found.searchers.items()},
+        finals={name: _interval(s.final, sign) for name, s in found.searchers.items()},
+        costs=costs,
         friedman=None if found.friedman is None else found.friedman.p,
         corrected={f"{c.first} − {c.second}": c.corrected for c in found.contrasts},
         verdict=found.verdict,
@@ -188,6 +206,6 @@ def _timings(
     landscapes: Sequence[LandscapeRef], replays: Sequence[ReplayRef]
 ) -> tuple[tuple[str, float], ...]:
     return (
-        ("evaluating the grids, whenever that was", sum(ref.seconds for ref in landscapes)),
-        ("searchers", sum(ref.seconds for ref in replays)),
+        ("evaluating the grids", sum(ref.seconds for ref in landscapes)),
+        ("searchers", sum(ref.seconds for ref in replays if not ref.reused)),
     )

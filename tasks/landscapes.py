@@ -115,6 +115,6 @@ def put_landscape(
         maximised=objective.maximised,
         search=search,
         data=plan.data,
-        seconds=sum(trial.seconds for trial in trials),
+        seconds=sum(trial.seconds for trial in trials if not trial.reused),
         reused=sum(trial.reused for trial in trials),
     )

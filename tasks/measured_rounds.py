@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from qml_core.references import Grant, Proposal, SearchPlan, Trial
+from qml_core.references import Grant, KernelPlan, Proposal, SearchPlan, Trial
 from qml_core.specs import RunSpec
 from tasks.canary import send_canary
 from tasks.gates import pass_gates
+from tasks.matrix_costs import with_diagonals
+from tasks.measured_trainings import measure_trainings
 from tasks.measured_trials import plan_trials, score_trials
 from tasks.runners import open_runner
-from tasks.spending_cap import SpendingCap
+from tasks.spending_cap import SpendingCap, today
 
 
 def measure_trials(
@@ -23,12 +25,14 @@ def measure_trials(
     Raises:
         Refused, BackendError: a gate or the device says no; what was bought is collected later.
     """
+    if plan.search.objective.model.variational:
+        return measure_trainings(plan, proposal, done, run, cap, rung)
     asked = plan_trials(plan, proposal, run)
     if not asked:  # all of it is in the store
         return score_trials(plan, proposal, (), (), (), run, done + 1, rung)
     settled = cap.settled(plan.backend)
     plans, grants = pass_gates(asked, plan.backend, run, (), settled)
-    proposal, most = _affordable(plan, proposal, grants, run, cap)
+    proposal, most = _affordable(plan, proposal, plans, today(plans, grants), run, cap)
     if not most:
         return score_trials(plan, proposal, (), (), (), run, done + 1, rung)
     plans, grants = plans[:most], grants[:most]
@@ -42,6 +46,7 @@ def measure_trials(
 def _affordable(
     plan: SearchPlan,
     proposal: Proposal,
+    plans: Sequence[KernelPlan],
     grants: Sequence[Grant],
     run: RunSpec,
     cap: SpendingCap,
@@ -55,5 +60,6 @@ def _affordable(
             update={"codes": proposal.codes[:trials], "source": proposal.source[:trials]}
         )
         most = len(plan_trials(plan, kept, run)) if trials else 0
-    cap.take(grants[:most], len(proposal.codes) - trials, len(proposal.codes), "trials")
+    granted = with_diagonals(plans[:most], grants[:most], run)
+    cap.take(granted, len(proposal.codes) - trials, len(proposal.codes), "trials")
     return kept, most

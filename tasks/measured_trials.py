@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from prefect import task
 
 from qml_core.errors import BadInput
-from qml_core.specs.configuration import configured
 from qml_core.evaluation.objectives.cross_validation import finite, folds_of
 from qml_core.evaluation.objectives.kernel_machines import score_matrices
 from qml_core.evaluation.objectives.scores import metric_for
@@ -24,12 +24,14 @@ from qml_core.references import (
 )
 from qml_core.specs import BackendSpec, KernelSpec, ModelSpec, RunSpec
 from qml_core.specs.checks import check_measurable
+from qml_core.specs.configuration import configured
 from qml_core.specs.space import Value
 from qml_core.storage.matrices import load_matrix
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.trials import find_trial
 from tasks.datasets import read_columns
 from tasks.landmarks import load_nystrom
+from tasks.matrix_costs import cost_of
 from tasks.models import plan_candidates
 from tasks.options import PURE, STORE
 from tasks.trial_objectives import Outcome, caught
@@ -62,15 +64,11 @@ def plan_trials(
 
 @dataclass(frozen=True)
 class Measured:
-    """The matrix of a kernel, and at most what the part of it that this run measured has cost."""
+    """The matrix of a kernel, and how it was bought."""
 
-    matrix: MatrixRef
+    plan: KernelPlan
     grant: Grant
-
-    @property
-    def share(self) -> float:
-        """Of its blocks, that this run measured."""
-        return self.matrix.computed / self.matrix.blocks
+    matrix: MatrixRef
 
 
 @task(name="score-trials", **STORE)
@@ -87,7 +85,7 @@ def score_trials(
 ) -> tuple[Trial, ...]:
     """The trials of a round by cross-validation on its measured matrices; see `evaluate_trial`.
 
-    The cost of a matrix is that of the first trial that needs it.
+    The cost of a matrix is that of the first trial that needs it, failed ones too.
 
     Args:
         plans: of `plan_trials`, as they have passed the gates.
@@ -97,7 +95,7 @@ def score_trials(
     asked = backend or plan.backend
     used = grants[0].backend_used if grants else asked
     there = {
-        own.kernel: Measured(matrix, grant)
+        own.kernel: Measured(own, grant, matrix)
         for own, grant, matrix in zip(plans, grants, matrices, strict=True)
     }
     paid: set[KernelSpec] = set()
@@ -125,8 +123,9 @@ def _score(
             emit(StepDone(reused=True))
             return trial_of(found, place, reused=True)
     began = time.perf_counter()
-    outcome = caught(lambda: _outcome(plan, configuration, asked, there, paid, run))
+    outcome = caught(lambda: _outcome(plan, configuration, asked, there, run))
     name, seconds = trial_key_of(plan, configuration, used), time.perf_counter() - began
+    outcome = replace(outcome, **_cost(plan, configuration, there, paid, run, name))
     put = put_outcome(store, plan, configuration, name, used, outcome, seconds)
     emit(StepDone())
     return trial_of(put, place, reused=False)
@@ -137,7 +136,6 @@ def _outcome(
     configuration: Mapping[str, Value],
     asked: BackendSpec,
     there: Mapping[KernelSpec, Measured],
-    paid: set[KernelSpec],
     run: RunSpec,
 ) -> Outcome:
     data, objective = _data(plan), plan.search.objective
@@ -160,15 +158,31 @@ def _outcome(
         features=features,
     )
     scores = finite(chosen.scores)
-    due = [m for kernel, m in zip(kernels, own, strict=True) if kernel not in paid]
-    paid |= set(kernels)
-    return Outcome(
-        scores.mean,
-        tuple(scores.values.tolist()),
-        circuits=sum(round(m.share * m.grant.estimate.circuits) for m in due),
-        shots=sum(round(m.share * m.grant.estimate.shots) for m in due),
-        usd=sum(m.share * m.grant.estimate.usd for m in due),
-    )
+    return Outcome(scores.mean, tuple(scores.values.tolist()))
+
+
+def _cost(
+    plan: SearchPlan,
+    configuration: Mapping[str, Value],
+    there: Mapping[KernelSpec, Measured],
+    paid: set[KernelSpec],
+    run: RunSpec,
+    name: str,
+) -> dict[str, Any]:
+    """Of a trial, those matrices of a round that no trial before it has counted: `paid`."""
+    try:
+        kernels = configured(plan.search.objective.model, configuration).candidate_kernels()
+    except BadInput:
+        return {}
+    due = [kernel for kernel in kernels if kernel in there and kernel not in paid]
+    paid |= set(due)
+    own = [there[kernel] for kernel in due]
+    costs = [cost_of(m.plan, m.grant, m.matrix, run, name) for m in own]
+    return {
+        "circuits": sum(cost.circuits for cost in costs),
+        "shots": sum(cost.shots for cost in costs),
+        "usd": sum(cost.usd for cost in costs),
+    }
 
 
 def _plans(

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from prefect import task
 
 from qml_core.keys import key
-from qml_core.optimisation.searchers import initial_design, open_searcher
-from qml_core.optimisation.searchers._searcher import History
+from qml_core.optimisation.searchers import History, initial_design, open_searcher
 from qml_core.optimisation.searchers.surrogate import (
     Round,
     Solver,
@@ -24,10 +23,11 @@ from qml_core.references import Proposal, SearchPlan, Solution, Trial
 from qml_core.settings import Settings
 from qml_core.specs import RunSpec
 from qml_core.specs.search import SURROGATE_SEARCHERS
-from qml_core.storage.content import find_model
 from qml_core.storage.datasets import get_arrays
 from qml_core.storage.probe import open_checked_store
-from qml_core.storage.surrogates import put_surrogate
+from qml_core.storage.proposals import find_proposal as stored_proposal
+from qml_core.storage.proposals import proposal_path, put_proposal
+from qml_core.storage.surrogates import has_surrogate, put_surrogate
 from tasks.losses import losses_of
 from tasks.options import STORE
 from tasks.searches import qubit_limit
@@ -35,7 +35,7 @@ from tasks.searches import qubit_limit
 
 @dataclass(frozen=True)
 class Solved:
-    """What measured circuits found of the first draws of a round, and the most they cost, USD."""
+    """What measured circuits found of the first draws of a round, and what they cost, USD."""
 
     solutions: tuple[Solution | None, ...]
     """None: no sample of the circuits was a configuration."""
@@ -62,22 +62,22 @@ def propose(
         count: configurations wanted.
         solved: of the round, where its circuits were measured.
     """
-    store = open_checked_store(plan.store)
-    path = f"searches/{plan.key}/{history_key(trials)}-{count}.json"
-    found = find_model(store, path, Proposal)
+    found = find_proposal(plan, trials, count)
     if found is not None:
-        return found
+        return _with_surrogate(plan, trials, run, found)
     began = time.perf_counter()
     made = _made(plan, trials, number, count, run, solved)
     made = made.model_copy(update={"seconds": time.perf_counter() - began})
-    store.put_if_absent(path, made.model_dump_json().encode())
-    return find_model(store, path, Proposal) or made
+    return put_proposal(open_checked_store(plan.store), _path(plan, trials, count), made)
 
 
 def find_proposal(plan: SearchPlan, trials: Sequence[Trial], count: int) -> Proposal | None:
     """What an earlier run has proposed after these trials."""
-    path = f"searches/{plan.key}/{history_key(trials)}-{count}.json"
-    return find_model(open_checked_store(plan.store), path, Proposal)
+    return stored_proposal(open_checked_store(plan.store), _path(plan, trials, count))
+
+
+def _path(plan: SearchPlan, trials: Sequence[Trial], count: int) -> str:
+    return proposal_path(plan.key, history_key(trials), count)
 
 
 def history_key(trials: Sequence[Trial]) -> str:
@@ -89,6 +89,20 @@ def history_of(plan: SearchPlan, space: Space, trials: Sequence[Trial]) -> Histo
     """Everything told: losses are minimised, NaN of a failed trial."""
     codes = np.array([trial.codes for trial in trials], np.int64).reshape(-1, len(space.sizes))
     return History.empty(space).then(space, codes, losses_of(plan, trials))
+
+
+def _with_surrogate(
+    plan: SearchPlan, trials: Sequence[Trial], run: RunSpec, found: Proposal
+) -> Proposal:
+    """Its surrogate is drawn again, from the same history, where it was lost or damaged."""
+    if found.surrogate is None or has_surrogate(found.surrogate):
+        return found
+    space = Space.of(plan.search.space)
+    history, limit = history_of(plan, space, trials), qubit_limit(plan.search, run)
+    draws = draws_after(space, plan.search, plan.seed, history, limit)
+    last = draws[len(found.solutions) - 1]  # without solutions the last of all
+    again = put_surrogate(open_checked_store(plan.store), last.model)
+    return found.model_copy(update={"surrogate": again})
 
 
 def _made(

@@ -56,7 +56,7 @@ def replay_search(
     store = open_checked_store(landscape.store)
     path = f"{FOLDER}/by-key/{_key(landscape, searcher, seed, comparison)}.json"
     found = find_model(store, path, ReplayRef)
-    if found is not None and (sound := _placed(found, store)) is not None:
+    if found is not None and (sound := _placed(found, landscape, store)) is not None:
         emit(StepDone(reused=True))
         return sound
     if found is not None:
@@ -81,7 +81,7 @@ def replay_of(ref: ReplayRef, worst: float) -> Replay:
         losses=table["loss"],
         best_so_far=best_so_far(table["loss"], worst),
         evaluations=ref.evaluations,
-        circuits=ref.circuits,
+        readouts=ref.readouts,
         seconds=ref.seconds,
     )
 
@@ -109,14 +109,17 @@ def _put(store: ArtifactStore, made: Replay) -> ReplayRef:
         searcher=made.searcher,
         seed=made.seed,
         evaluations=made.evaluations,
-        circuits=made.circuits,
+        readouts=made.readouts,
         seconds=made.seconds,
     )
 
 
-def _placed(found: ReplayRef, store: ArtifactStore) -> ReplayRef | None:
-    """Where the store is; None where its table is damaged or gone."""
-    here = found.model_copy(update={"store": store.url})
+def _placed(found: ReplayRef, landscape: LandscapeRef, store: ArtifactStore) -> ReplayRef | None:
+    """Where the store is, under the name that the landscape has here; None where its table is
+    damaged or gone."""
+    here = found.model_copy(
+        update={"store": store.url, "landscape": landscape.name, "reused": True}
+    )
     try:
         get_verified(here, store)
     except (ArtifactNotFound, CorruptArtifact):

@@ -171,6 +171,8 @@ def _sentence(plan: SearchPlan, best: Trial | None, promoted: Promoted) -> str:
     """What was found, in how many trials."""
     count, size = len(promoted.trials), plan.search.size
     tried = f"{count} trials of {size:,} configurations"
+    if count == 0:
+        return f"No trial was evaluated: {tried}."
     if best is None or best.value is None:
         return f"No trial succeeded: {tried}, all failed."
     said = ", ".join(f"{name}={_short(value)}" for name, value in best.configuration.items())

@@ -15,6 +15,7 @@ from tasks.measured_rounds import measure_trials
 from tasks.progress import Progress
 from tasks.proposals import propose
 from tasks.runners import Runner, open_runner
+from tasks.search_purchases import open_cap
 from tasks.searches import round_size
 from tasks.spending_cap import SpendingCap
 from tasks.surrogate_circuits import solve_draws
@@ -39,18 +40,28 @@ def search_in_rounds(plan: SearchPlan, run: RunSpec, stage: str = "search") -> S
     """
     trials: tuple[Trial, ...] = ()
     proposals: tuple[Proposal, ...] = ()
-    cap = SpendingCap(plan.search.max_usd)
+    cap = open_cap(plan, run)
     emit(StageStarted(stage, plan.search.budget))
     with open_trials(plan, run, cap, plan.search.budget) as evaluate:
         while len(trials) < plan.search.budget and not cap.exhausted:
-            count = round_size(plan.search, len(trials))
-            solved = solve_draws(plan, trials, count, run, cap)
-            proposal = propose(plan, trials, len(proposals), count, run, solved)
-            if not proposal.codes:
+            proposal = _next(plan, trials, len(proposals), run, cap)
+            if proposal is None:
                 break
             proposals += (proposal,)
             trials += evaluate(proposal, len(trials))
     return Searched(trials, proposals, cap)
+
+
+def _next(
+    plan: SearchPlan, trials: tuple[Trial, ...], number: int, run: RunSpec, cap: SpendingCap
+) -> Proposal | None:
+    """Of the round after these trials; none: nothing is left, or the cap ends before it."""
+    count = round_size(plan.search, len(trials))
+    solved = solve_draws(plan, trials, count, run, cap)
+    if cap.exhausted:
+        return None
+    proposal = propose(plan, trials, number, count, run, solved)
+    return proposal if proposal.codes else None
 
 
 @dataclass(frozen=True)

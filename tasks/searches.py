@@ -1,7 +1,5 @@
 """A search opened: its data, its key, how its variables become qubits, and its rounds."""
 
-import math
-
 from prefect import task
 
 from qml_core.events import StageStarted, emit
@@ -47,7 +45,7 @@ def open_search(
         remeasure=run.remeasure,
         encoding=kind,
         n_qubits=n_qubits,
-        rounds=rounds_of(search),
+        rounds=search.rounds,
     )
 
 
@@ -58,12 +56,6 @@ def qubit_limit(search: SearchSpec, run: RunSpec) -> int:
         calibration = device(backend, run.seed).calibration()
         qubits = None if calibration is None else len(calibration.qubits)
     return limit_of(search.surrogate, qubits)
-
-
-def rounds_of(search: SearchSpec) -> int:
-    """Rounds until the trials are used up: of the random design, then of the searcher."""
-    after = search.budget - search.design
-    return math.ceil(search.design / search.batch) + math.ceil(after / search.batch)
 
 
 def round_size(search: SearchSpec, done: int) -> int:
@@ -79,9 +71,9 @@ def search_key(
 
     But not one of a grid, whose spacing follows from them.
     """
-    left_out = {"promote", "max_usd", "initial"} | (
-        {"trials"} if search.searcher != "grid" else set()
-    )
+    left_out = {"promote", "max_usd", "initial"}
+    if search.searcher != "grid":
+        left_out.add("trials")
     asked = search.model_dump(mode="json", exclude=left_out)
     return key(
         "search",

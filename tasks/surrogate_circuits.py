@@ -11,6 +11,7 @@ from qml_core.references import ProblemRef, QAOAPlan, SearchPlan, Solution, Tria
 from qml_core.specs import RunSpec
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
+from tasks.canary import send_canary
 from tasks.gates import pass_gates
 from tasks.problems import put_problem
 from tasks.proposals import Solved, find_proposal, history_of
@@ -18,13 +19,16 @@ from tasks.qaoa import solve
 from tasks.qaoa_purchases import qaoa_plan
 from tasks.runners import Result, open_runner
 from tasks.searches import qubit_limit
-from tasks.spending_cap import SpendingCap
+from tasks.spending import ledger_jobs, paid_for
+from tasks.spending_cap import SpendingCap, today
 
 
 def solve_draws(
     plan: SearchPlan, trials: Sequence[Trial], count: int, run: RunSpec, cap: SpendingCap
 ) -> Solved | None:
     """What measured circuits found of the draws of a round; none where nothing is measured.
+
+    None, and the cap exhausted, where it does not pay for all of them.
 
     Raises:
         Refused, BackendError: a gate or the device says no; what was bought is collected later.
@@ -33,24 +37,26 @@ def solve_draws(
     mine = search.searcher == "qaoa" and search.qaoa_backend.measured
     if not mine or len(trials) < search.design or find_proposal(plan, trials, count) is not None:
         return None
-    plans, grants = pass_gates(
-        draw_plans(plan, trials, run),
-        search.qaoa_backend,
-        run,
-        (),
-        cap.settled(search.qaoa_backend),
-    )
-    most = cap.affordable(grants)
-    cap.take(grants[:most], len(grants) - most, len(grants), "draws")
-    if not most:
+    backend = search.qaoa_backend
+    settled = cap.settled(backend)
+    plans, grants = pass_gates(draw_plans(plan, trials, run), backend, run, (), settled)
+    count = len(grants)
+    granted = today(plans, grants)
+    if cap.affordable(granted) < count:  # with some of its draws a round would be another one
+        cap.take((), count, count, "draws")
         return None
+    cap.take(granted, 0, count, "draws")
+    if settled is None:
+        send_canary(plans, grants, run)
     with open_runner(run, grants, plan.store) as runner:
         futures = [
             runner.tasks.submit(solve, {"plan": own, "grant": grant, "run": run})
-            for own, grant in zip(plans[:most], grants[:most], strict=True)
+            for own, grant in zip(plans, grants, strict=True)
         ]
         solutions = tuple(_solution(future) for future in futures)
-    return Solved(solutions, sum(grant.estimate.usd for grant in grants[:most]))
+    spent = paid_for(ledger_jobs(grants), {grant.plan_key for grant in grants})
+    most = sum(grant.estimate.usd for grant in grants)
+    return Solved(solutions, most if spent is None else spent.usd)
 
 
 def _solution(future: Result) -> Solution | None:

@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Answered:
+class Answered:
     """What the best parameters say of the held-out rows."""
 
     predictions: Predictions
@@ -73,7 +73,7 @@ def _outcome(
     began = time.perf_counter()
     state = get_checkpoint(reached.checkpoint)
     data, target = training_data(plan)
-    answered = _answer(split, plan, grant, state, target, run)
+    answered = answer(split, plan, grant, state, target, run)
     baseline = tune_baseline(split, plan.model, run)
     theirs = baseline.predictions
     (y_test,) = read_columns(split, "test", "y")
@@ -108,14 +108,19 @@ def _outcome(
     )
 
 
-def _answer(
+def answer(
     split: DatasetRef,
     plan: TrainingPlan,
     grant: Grant,
     state: TrainingState,
     target: Target | None,
     run: RunSpec,
-) -> _Answered:
+) -> Answered:
+    """What the best parameters of a state say of the held-out rows.
+
+    Args:
+        target: of `training_data`; none: classes are asked for.
+    """
     network, meter = open_network(plan, grant.backend_used, run)
     load_best(network, state)
     (X,) = read_columns(split, "test", "x")
@@ -124,11 +129,11 @@ def _answer(
     circuits = 0 if meter is None else meter.circuits
     if target is not None:
         values = outputs[:, 0] * target.scale[0] + target.mean[0]
-        return _Answered(Predictions(values, None), None, circuits)
+        return Answered(Predictions(values, None), None, circuits)
     probabilities = class_probabilities(outputs, plan.model.training.loss)
     labels = np.argmax(probabilities, axis=1).astype(np.float64)
     scores = probabilities[:, 1] if probabilities.shape[1] == 2 else None
-    return _Answered(Predictions(labels, scores), probabilities, circuits)
+    return Answered(Predictions(labels, scores), probabilities, circuits)
 
 
 def _put_model(
@@ -160,7 +165,7 @@ def _put_model(
 
 
 def _put_predictions(
-    split: DatasetRef, y_test: Array, answered: _Answered, theirs: Predictions
+    split: DatasetRef, y_test: Array, answered: Answered, theirs: Predictions
 ) -> ArtifactRef:
     columns = {"y_true": y_test, "y_pred": answered.predictions.y, "y_baseline": theirs.y}
     if answered.probabilities is not None:

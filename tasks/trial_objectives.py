@@ -12,7 +12,6 @@ from qml_core.budget.gate import check_memory
 from qml_core.budget.memory import check_machine
 from qml_core.errors import BackendError, QMLError, Refused, SpecError, StorageError
 from qml_core.evaluation.objectives.classical import classical_estimator
-from qml_core.specs.configuration import configured
 from qml_core.evaluation.objectives.cross_validation import cross_validated, folds_of
 from qml_core.evaluation.objectives.function import load_function
 from qml_core.evaluation.objectives.kernel_cache import LimitedCache
@@ -22,6 +21,7 @@ from qml_core.models.requirements import unmeasured_network
 from qml_core.references import DatasetRef, SearchPlan
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, ModelSpec, RunSpec
+from qml_core.specs.configuration import configured
 from qml_core.specs.search_checks import check_objective_task
 from qml_core.specs.space import Value
 from tasks.datasets import read_columns

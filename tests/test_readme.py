@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from qml_core.specs import BackendSpec, DatasetSpec, SearchSpec, check_search
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -41,12 +44,32 @@ def python_of(page):
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/device.md", "docs/encodings.md", "docs/hardware.md", "docs/models.md"]
+    "page",
+    [
+        "docs/device.md",
+        "docs/encodings.md",
+        "docs/hardware.md",
+        "docs/models.md",
+        "docs/qaoa.md",
+        "docs/search.md",
+    ],
 )
 def test_the_code_of_the_docs_runs_as_written(page):
     code = "\n".join(block for block in python_of(page) if "ENCODING = " not in block)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_searches_of_the_docs_can_be_asked_for():
+    blocks = re.findall(
+        r"```yaml\n(.*?)```", (ROOT / "docs/search.md").read_text(), flags=re.DOTALL
+    )
+    assert len(blocks) == 2
+    for block in blocks:
+        document = yaml.safe_load(block)
+        search = SearchSpec.model_validate(document["search"])
+        backend = BackendSpec.model_validate(document.get("backend", {}))
+        check_search(search, DatasetSpec.model_validate(document["dataset"]), backend)
 
 
 def test_the_new_encoding_of_the_docs_works_as_written():

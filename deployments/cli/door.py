@@ -48,8 +48,13 @@ def kernel_of(specs: Mapping[str, Spec]) -> KernelSpec:
     return kernel
 
 
-def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
+def check_job(
+    specs: Mapping[str, Spec], settings: Settings, write: str = "--set model.name"
+) -> Facts:
     """Read the data and check all that can be known without computing.
+
+    Args:
+        write: how another model is asked for.
 
     Raises:
         SpecError, DataError: bad input.
@@ -60,9 +65,9 @@ def check_job(specs: Mapping[str, Spec], settings: Settings) -> Facts:
     assert isinstance(dataset, DatasetSpec)
     assert isinstance(backend, BackendSpec)
     if dataset.name is not None:  # what needs no data first: scikit-learn's take a second to load
-        _check_task(model, find(dataset.name).task, f"data set {dataset.name}")
+        _check_task(model, find(dataset.name).task, f"data set {dataset.name}", write)
     table = load_table(dataset)
-    facts = check_table(dataset, table, model)
+    facts = check_table(dataset, table, model, write)
     if isinstance(model, ModelSpec) and model.variational:
         from deployments.cli.training_door import check_training
 
@@ -85,10 +90,12 @@ def _check_memory(kernel: KernelSpec, backend: BackendSpec, features: int, limit
         check_memory(max(count_parts(kernel, backend, features)), backend, limit)
 
 
-def check_table(dataset: DatasetSpec, table: Table, model: Spec | None) -> Facts:
+def check_table(
+    dataset: DatasetSpec, table: Table, model: Spec | None, write: str = "--set model.name"
+) -> Facts:
     """Values, task, classes and splits of a table; raises DataError, SpecError."""
     _check_values(dataset, table)
-    _check_task(model, table.task, f"target {table.target!r} of {table.name}")
+    _check_task(model, table.task, f"target {table.target!r} of {table.name}", write)
     if table.task == "classification":
         _check_classes(table)
     _check_splits(dataset.split, table)
@@ -115,9 +122,9 @@ def _check_values(dataset: DatasetSpec, table: Table) -> None:
         )
 
 
-def _check_task(model: Spec | None, task: Task, of: str) -> None:
+def _check_task(model: Spec | None, task: Task, of: str, write: str) -> None:
     if isinstance(model, ModelSpec):
-        check_task(model, task, of, write="--set model.name")
+        check_task(model, task, of, write=write)
 
 
 def _check_classes(table: Table) -> None:

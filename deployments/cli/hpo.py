@@ -1,6 +1,7 @@
 """`qml hpo`: search hyper-parameters, or compare searchers on the same spaces."""
 
 import json
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -32,8 +33,10 @@ class _SearchOrCompare(click.Group):
     """Whatever is no name of a command is a word of `search`."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        helps = arguments[:1] in (["--help"], ["-h"]) or not arguments
-        if not helps and arguments[0] not in self.commands:
+        helps = arguments[:1] in (["--help"], ["-h"])
+        if not helps and (not arguments or arguments[0] not in self.commands):
+            if arguments and get_close_matches(arguments[0], ["compare"], cutoff=0.75):
+                raise click.UsageError(f"no data set {arguments[0]!r}; near: compare")
             arguments = ["search", *arguments]
         return super().parse_args(context, arguments)
 
@@ -82,8 +85,9 @@ def search(**words: Any) -> None:
     dataset = specs.get("dataset")
     assert dataset is None or isinstance(dataset, DatasetSpec)
     check_search(asked, dataset, backend)
-    from deployments.cli.hpo_door import check_objective
+    from deployments.cli.hpo_door import check_objective, check_surrogate
 
+    check_surrogate(asked, settings)
     facts = check_objective(specs, settings)
     if words["dry_run"]:
         from deployments.cli.hpo_forecast import tell_search
@@ -107,6 +111,9 @@ def _specs(words: dict[str, Any]) -> dict[str, Spec]:
         settings += data_settings(words["data"], words["target"])
     elif words["target"] is not None:
         settings.append(f"dataset.target={json.dumps(words['target'])}")
+    named = [f"--{word}" for word in ("model", "classical", "function") if words[word] is not None]
+    if len(named) > 1:
+        raise click.UsageError(f"give one of {', '.join(named)}: it is what a trial evaluates")
     for word, path in _WORDS.items():
         if words[word] is not None:
             settings.append(f"{path}={json.dumps(words[word])}")

@@ -11,17 +11,22 @@ import click
 from deployments.cli.data_words import data_settings
 from deployments.cli.layout import labelled, paragraph
 from deployments.cli.parameters import JSON, PARAMS, SET, apply_settings, read_file, validate
-from qml_core.errors import SpecError
 from qml_core.references import ComparedRef, ComparisonRef
 from qml_core.settings import Settings
-from qml_core.specs import ComparisonSpec, DatasetSpec, RunSpec, Spec, check_search
-from qml_core.specs.comparison import LEAST_SEEDS, built_in
+from qml_core.specs import BackendSpec, ComparisonSpec, DatasetSpec, RunSpec, Spec
+from qml_core.specs.comparison import LEAST_SEEDS, built_in, check_comparison
 
 COMPARE: dict[str, type[Spec]] = {
     "dataset": DatasetSpec,
     "comparison": ComparisonSpec,
     "run": RunSpec,
 }
+
+_COLUMNS = (
+    f"  {'searcher':<10}{'rank':>5}{'area':>8}  {'interval':^16}{'best':>9}{'own time':>9}"
+    f"{'circuits':>9}"
+)
+"""Own time and circuits are the searcher's, per search; its circuits are simulated."""
 
 
 @click.command()
@@ -46,12 +51,13 @@ def compare(**words: Any) -> None:
     comparison, dataset = specs["comparison"], specs.get("dataset")
     assert isinstance(comparison, ComparisonSpec)
     assert dataset is None or isinstance(dataset, DatasetSpec)
-    _check(comparison, dataset)
+    check_comparison(comparison, dataset)
     settings = Settings.from_environment()
     if comparison.search is not None:
         from deployments.cli.hpo_door import check_objective
 
         check_objective({**specs, "search": comparison.search}, settings)
+    _check_replays(comparison, settings)
     if words["dry_run"]:
         _tell_plan(comparison, as_json=words["as_json"])
         return
@@ -76,35 +82,53 @@ def compare(**words: Any) -> None:
 
 
 def comparison_text(result: ComparisonRef) -> str:
-    """A table and the verdict of each space."""
-    return "\n".join(line for space in result.spaces for line in _space(space))
+    """A table and the verdict of each space, then what tuning QAOA's angles is worth."""
+    lines = [line for space in result.spaces for line in _space(space)]
+    if result.tuning:
+        lines += ["", click.style("angles of QAOA", bold=True), paragraph(result.tuning, "  ")]
+    return "\n".join(lines)
 
 
 def _space(space: ComparedRef) -> list[str]:
-    head = f"{space.name}: {space.size:,} configurations, optimum {space.optimum:.5g}"
-    lines = ["", click.style(head, bold=True), f"  {'searcher':<12}{'area':>8}  {'95 %':^17}  rank"]
+    head = f"{space.name}: {space.size:,} feasible configurations, optimum {space.optimum:.5g}"
+    priced = any(cost.usd is not None for cost in space.costs.values())
+    columns = f"{_COLUMNS}{'USD':>10}" if priced else _COLUMNS
+    lines = ["", click.style(head, bold=True), columns]
     for name in sorted(space.ranks, key=lambda n: (space.ranks[n], n)):
-        area = space.areas[name]
+        area, cost = space.areas[name], space.costs[name]
         bounds = "" if area.low is None else f"{area.low:.4f} to {area.high:.4f}"
-        lines.append(f"  {name:<12}{area.value:>8.4f}  {bounds:^17}  {space.ranks[name]:.2f}")
-    tests = [f"{name}: p = {p:.2g}" for name, p in space.corrected.items()]
-    if space.friedman is not None:
-        tests.insert(0, f"Friedman p = {space.friedman:.2g}")
-    return [*lines, f"  {'; '.join(tests)} (Holm)" if tests else "", paragraph(space.verdict, "  ")]
-
-
-def _check(comparison: ComparisonSpec, dataset: DatasetSpec | None) -> None:
-    if comparison.search is None and dataset is not None:
-        raise SpecError(
-            f"data set {dataset.name or dataset.path} asked without a space of one's own",
-            "write comparison.search with its space into the file of --params, or leave DATA out",
+        usd = "" if cost.usd is None else f"{cost.usd:>10,.2f}"
+        lines.append(
+            f"  {name:<10}{space.ranks[name]:>5.2f}{area.value:>8.4f}  {bounds:^16}"
+            f"{space.finals[name].value:>9.5g}{_time(cost.seconds):>9}{cost.circuits:>9,.0f}"
+            f"{usd}"
         )
+    tests = [f"{name}: p = {p:.2g}" for name, p in space.corrected.items()]
+    said = f"{'; '.join(tests)} (Holm)" if tests else ""
+    if space.friedman is not None:
+        said = f"Friedman p = {space.friedman:.2g}{'; ' if said else ''}{said}"
+    return [*lines, *([f"  {said}"] if said else []), paragraph(f"{space.verdict}.", "  ")]
+
+
+def _time(taken: float) -> str:
+    return f"{1000 * taken:.0f} ms" if taken < 1 else f"{taken:.1f} s"
+
+
+def _check_replays(comparison: ComparisonSpec, settings: Settings) -> None:
+    """What a searcher would refuse on a space after its grid was evaluated; all is simulated."""
+    from deployments.cli.hpo_door import check_surrogate
+
+    searches = [built_in(name)[1] for name in comparison.spaces]
     if comparison.search is not None:
-        check_search(comparison.search, dataset)
+        searches.append(comparison.search)
+    for search in searches:
+        for searcher in comparison.searchers:
+            asked = {"searcher": searcher, "qaoa_backend": BackendSpec()}
+            check_surrogate(comparison.replayed(search).model_copy(update=asked), settings)
 
 
 def _tell_plan(comparison: ComparisonSpec, *, as_json: bool) -> None:
-    sizes = {name: built_in(name)[1].size for name in comparison.spaces}
+    sizes: dict[str, int] = {name: built_in(name)[1].size for name in comparison.spaces}
     if comparison.search is not None:
         sizes["own"] = comparison.search.size
     evaluated = sum(size for name, size in sizes.items() if name != "planted")
@@ -122,9 +146,16 @@ def _tell_plan(comparison: ComparisonSpec, *, as_json: bool) -> None:
         "searches": f"{searches:,}: {', '.join(comparison.searchers)}, {comparison.seeds} seeds "
         f"each{few}; {comparison.trials} look-ups each in {rounds} rounds",
         "contrasts": "qaoa − anneal and qaoa − random, corrected by Holm",
-        "dollars": "0.00 USD",
+        "tuning": _tuning(comparison),
+        "dollars": "0.00 USD: the circuits of qaoa are simulated and counted"
+        + (f" as on {comparison.priced_as.name}" if comparison.priced_as else ""),
     }
     click.echo(labelled(rows.items(), column=11))
+
+
+def _tuning(comparison: ComparisonSpec) -> str:
+    graphs = comparison.tuning_graphs
+    return f"fixed against tuned angles of QAOA on {graphs:,} graphs" if graphs else ""
 
 
 def _specs(words: dict[str, Any]) -> dict[str, Spec]:

@@ -5,24 +5,25 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from deployments.cli.door import Facts
-from deployments.cli.few_rows import FewRows
+from deployments.cli.hpo_matrices import TrialMatrices
+from deployments.cli.hpo_training_forecast import forecast_trainings
 from deployments.cli.layout import labelled, seconds
 from deployments.cli.measured_forecast import MeasuredForecast, priced
 from qml_core.budget.asking import asked_sizes, circuits_in
 from qml_core.hardware.canary import DIAGONALS, PAIRS
 from qml_core.kernels.estimates import estimate
-from qml_core.kernels.forecasting import Asked, training_rows
+from qml_core.kernels.forecasting import training_rows
 from qml_core.kernels.parts import count_parts
-from qml_core.kernels.planning import block_edge
 from qml_core.optimisation.angles import mixer_of
 from qml_core.optimisation.circuits import QAOACircuit
-from qml_core.optimisation.estimates import check_measurable, example_angles, job_sizes
+from qml_core.optimisation.estimates import CANARY, check_measurable, example_angles, job_sizes
 from qml_core.optimisation.qubit_limits import encoding_of, qubit_limit
 from qml_core.optimisation.space import Space
 from qml_core.optimisation.surrogate_search import Draw, draws_of, shares_of
@@ -91,12 +92,11 @@ def _rows(
     more = " × …" if len(search.space) > 12 else ""
     what = search.objective.function or search.objective.classical or search.objective.model.name
     on = "" if facts is None else f" on {facts.name}: {facts.rows:,} rows"
-    rounds = math.ceil(search.budget / search.batch)
     rows = {
         "job": f"hpo of {what}{on}",
         "space": f"{len(search.space)} hyper-parameters, {levels}{more} = {search.size:,} "
         "configurations",
-        "trials": f"{search.budget:,} in {rounds} rounds of {search.batch}, "
+        "trials": f"{search.budget:,} in {search.rounds} rounds of {search.batch}, "
         f"{search.design} of them random first, then {search.searcher}",
         "surrogate": _surrogate(search),
     }
@@ -146,7 +146,9 @@ def _searcher_steps(search: SearchSpec, specs: Mapping[str, Spec]) -> list[Step]
     for draw, share in zip(draws, shares_of(search.qaoa, draws), strict=True):
         for size, jobs in job_sizes(share, draw.encoded.n_qubits, backend).items():
             sizes[size] += rounds * jobs
-    found = _forecast(sizes, backend, 0)
+    canary = CANARY if backend.kind == "qpu" and run.canary else 0
+    sizes += Counter({canary: 1} if canary else {})
+    found = _forecast(sizes, backend, canary)
     if backend.kind == "qpu":
         found = priced(found, sizes, backend, run, lambda: _example(search, draws))
     return [Step("searcher", backend, rounds * len(draws), found.circuits, 0.0, found)]
@@ -190,23 +192,26 @@ def _trials(
 ) -> Step:
     objective, dataset, run = search.objective, specs.get("dataset"), specs["run"]
     classical = objective.function is not None or objective.classical is not None
+    if facts is not None and not classical and objective.model.variational and backend.measured:
+        trained = forecast_trainings(specs, facts, backend, count)
+        return Step(name, backend, count, trained.circuits, 0.0, trained)
     if facts is None or classical or objective.model.variational:
         return Step(name, backend, count, 0, 0.0, None)
     assert isinstance(dataset, DatasetSpec)
     assert isinstance(run, RunSpec)
     n, kernel = training_rows(facts.rows, dataset.split), objective.model.kernel
-    matrix = Asked((n, n), True, block_edge(backend, "all"))
     if not backend.measured:
         cost = estimate((n, n), True, kernel, count_parts(kernel, backend, facts.features), backend)
         return Step(name, backend, count, 0, count * cost.seconds, None)
-    sizes = asked_sizes([matrix] * count, backend)
+    measured = TrialMatrices.of(search, count, n, backend)
+    sizes = asked_sizes(measured.matrices, backend)
     canary = DIAGONALS + PAIRS if backend.kind == "qpu" and run.canary else 0
     sizes += Counter({canary: 1} if canary else {})
     found = _forecast(sizes, backend, canary)
     if backend.kind == "qpu":
-        asked = {**specs, "model": objective.model, "backend": backend}
-        rows = FewRows(asked, facts, None)
-        found = priced(found, sizes, backend, run, lambda: rows.example(backend))
+        asked = {**specs, "backend": backend}
+        longest = partial(measured.example, asked, facts, backend)
+        found = priced(found, sizes, backend, run, longest)
     return Step(name, backend, count, found.circuits, 0.0, found)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from pydantic import ValidationError
@@ -140,7 +140,7 @@ def _one(name: str, kind: type[Spec], value: Any) -> Spec:
         return kind.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        path = ".".join(str(part) for part in (name, *first["loc"]))
+        path = ".".join((name, *_named(first["loc"], value)))
         if first["type"] == "extra_forbidden":
             fields = _fields_at(kind, first["loc"][:-1])
             near = get_close_matches(str(first["loc"][-1]), fields, n=3) or fields
@@ -155,6 +155,10 @@ def _said(found: Any) -> str:
         return str(found["msg"].removeprefix("Value error, "))
     if kind == "tuple_type":
         return f'expected a list such as [1, 2] or ["a", "b"], found {value!r:.80}'
+    if kind == "model_type":
+        return f"expected a mapping of its fields, found {value!r:.80}"
+    if kind == "string_pattern_mismatch":
+        return f"no {value!r:.80}; expected text of the form {found['ctx']['pattern']}"
     if kind == "literal_error":
         known = found["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = get_close_matches(str(value).lower(), known, n=3)
@@ -163,12 +167,30 @@ def _said(found: Any) -> str:
     return f"{found['msg']}, found {value!r:.80}"
 
 
+def _named(location: tuple[int | str, ...], value: Any) -> list[str]:
+    """Parts of a path; where a mapping stands for a list, its names instead of numbers."""
+    parts = []
+    for part in location:
+        if isinstance(part, int) and isinstance(value, dict) and part < len(value):
+            part = list(value)[part]
+        parts.append(str(part))
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    return parts
+
+
 def _fields_at(kind: type[Spec], location: tuple[int | str, ...]) -> list[str]:
     for part in location:
-        field = kind.model_fields.get(str(part))
-        if field is None or not isinstance(field.annotation, type):
+        if isinstance(part, int):  # an item of the list that `kind` is of
+            continue
+        field = kind.model_fields.get(part)
+        inner = () if field is None else (field.annotation, *get_args(field.annotation))
+        found = [each for each in inner if isinstance(each, type) and issubclass(each, Spec)]
+        if not found:
             return []
-        kind = field.annotation
+        kind = found[0]
     return list(kind.model_fields)
 
 

@@ -43,14 +43,13 @@ def qaoa(**words: Any) -> None:
     from deployments.cli.reaching import check_endpoint, check_quickly, check_store
 
     check_endpoint(settings, problem.path or "")
-    if not words["dry_run"]:
-        check_quickly(settings)
     from deployments.cli.qaoa_forecast import Asked, tell_forecast
 
     job = Asked.read(problem, asked, backend, settings.memory_bytes)
     if words["dry_run"]:
         tell_forecast(job, specs, as_json=words["as_json"])
         return
+    check_quickly(settings)
     check_store(settings)
     from deployments.cli.qaoa_text import tell
     from deployments.cli.running import call_flow

@@ -24,6 +24,7 @@ from qml_core.optimisation.estimates import (
     job_sizes,
 )
 from qml_core.optimisation.problems import Problem, open_problem
+from qml_core.optimisation.qaoa import QAOA
 from qml_core.references import Estimate
 from qml_core.simulation.ising_diagonal import require_memory
 from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec, Spec
@@ -54,6 +55,7 @@ class Asked:
         """
         check_measurable(qaoa, backend)
         asked = cls(open_problem(problem, read_bytes), qaoa, backend)
+        QAOA.from_spec(qaoa, asked.problem.registers).check(asked.problem.ising)
         asked.check_memory(memory_bytes)
         return asked
 

@@ -47,8 +47,9 @@ def solution_text(result: QAOARef, problem: "Problem") -> str:
         "gammas": _angles(found.gammas),
         "betas": _angles(found.betas),
         "tuned": f"{found.evaluations:,} evaluations"
-        + (f", {found.circuits:,} circuits measured" if found.circuits else ""),
-        "note": "; ".join(found.notes),
+        + (f", {found.circuits:,} circuits measured" if found.circuits else "")
+        + (f", angles from: {found.notes[0]}" if found.notes else ""),
+        "note": "; ".join(found.notes[1:]),
     }
     return labelled(rows.items())
 

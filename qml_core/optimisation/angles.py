@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
 from qml_core.optimisation.angle_units import AngleUnits
+from qml_core.optimisation.evolution import Mixer
 from qml_core.optimisation.fixed_angles import fixed_angles, most_layers, regular_coupling
 from qml_core.optimisation.ising import Ising
 from qml_core.optimisation.ramp import ramp
@@ -17,7 +17,6 @@ from qml_core.optimisation.transfer import transferred
 from qml_core.specs import QAOASpec
 
 Array = NDArray[np.float64]
-Mixer = Literal["x", "xy_ring", "xy_complete"]
 
 _WIDEST_PHASE, _WIDEST_MIXING = 1.5, math.pi / 2
 
@@ -59,12 +58,8 @@ def first_start(
     Raises:
         SpecError: fixed or transferred angles of a problem that has none.
     """
-    kind, mixer = _kind(spec, ising, registers), mixer_of(spec, registers)
-    if kind in ("fixed", "transfer") and mixer != "x":
-        raise SpecError(
-            f"angles={kind} asked with mixer={mixer}, they are of free qubits",
-            "use angles=ramp or angles=interp",
-        )
+    kind = _kind(spec, ising, registers)
+    check_start(spec, ising, registers)
     if kind == "given":
         return Start(np.array([spec.gammas, spec.betas]), "given angles")
     if kind == "fixed":
@@ -78,6 +73,18 @@ def first_start(
         return Start(units.radians(random_angles(spec.layers, rng)), "random angles")
     layers, note = (1, "layer by layer from a ramp") if kind == "interp" else (spec.layers, "ramp")
     return Start(units.radians(ramp(layers)), note)
+
+
+def check_start(spec: QAOASpec, ising: Ising, registers: Registers | None) -> None:
+    """Raise SpecError where fixed or transferred angles are asked of a problem that has none."""
+    mixer = mixer_of(spec, registers)
+    if spec.angles in ("fixed", "transfer") and mixer != "x":
+        raise SpecError(
+            f"angles={spec.angles} asked with mixer={mixer}, they are of free qubits",
+            "use angles=ramp or angles=interp",
+        )
+    if spec.angles == "fixed":
+        fixed_angles(ising, spec.layers)
 
 
 def random_angles(layers: int, rng: np.random.Generator) -> Array:

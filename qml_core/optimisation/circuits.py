@@ -7,8 +7,7 @@ XY mixers of Hadfield et al. (arXiv:1709.03489) and the warm start of Egger et a
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
-from typing import Literal
+from itertools import pairwise
 
 import numpy as np
 import pennylane as qml
@@ -17,13 +16,13 @@ from pennylane.operation import Operation
 from pennylane.tape import QuantumScript
 
 from qml_core.optimisation.angles import mixer_of
+from qml_core.optimisation.evolution import Mixer, Start
 from qml_core.optimisation.ising import Ising
 from qml_core.optimisation.registers import Registers
+from qml_core.simulation.register_mixers import complete_pairs, ring_pairs
 from qml_core.specs import QAOASpec
 
 Array = NDArray[np.float64]
-Mixer = Literal["x", "xy_ring", "xy_complete"]
-Start = Literal["w", "basis"]
 Group = tuple[int, ...]
 
 
@@ -162,9 +161,8 @@ def mixed_pairs(group: Sequence[int], mixer: Mixer) -> tuple[tuple[int, int], ..
 
     A ring of two has one pair; complete: all pairs, lexicographic.
     """
-    if mixer == "xy_complete" or len(group) < 3:
-        return tuple(combinations(group, 2))
-    return tuple(zip(group, (*group[1:], group[0]), strict=True))
+    pairs = complete_pairs if mixer == "xy_complete" else ring_pairs
+    return tuple((group[a], group[b]) for a, b in pairs(len(group)))
 
 
 @dataclass(frozen=True)

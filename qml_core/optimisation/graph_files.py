@@ -99,6 +99,11 @@ def _node_link(data: bytes, name: str) -> "nx.Graph":
     import networkx as nx
 
     document = json_of(data, name)
+    if not isinstance(document, dict):
+        raise DataError(
+            f"{name} holds {type(document).__name__}, needed: an object with nodes and links",
+            "write it with networkx.node_link_data",
+        )
     links = "links" if "links" in document else "edges"
     # as a multigraph, else of repeated edges the last one would be kept without a word
     return nx.node_link_graph(document | {"multigraph": True}, edges=links)

@@ -4,7 +4,6 @@ Exact values go through a diagonal whose expectation, at the probabilities it wa
 value of the objective and its gradient. Samples go through the same formula with their shares.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,10 +14,8 @@ from numpy.typing import NDArray
 from qml_core.errors import DataError
 from qml_core.optimisation.ising import Ising
 from qml_core.optimisation.scales import energy_spread
+from qml_core.simulation.qaoa_layers import Observable
 from qml_core.specs import QAOASpec
-
-Observable = Callable[[torch.Tensor], torch.Tensor]
-"""From probabilities (N,) the diagonal (N,) to take the expectation of."""
 
 _LARGEST_EXPONENT = 700.0
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
-from qml_core.errors import CorruptArtifact, QMLError, SpecError
+from qml_core.errors import CorruptArtifact, DataError, QMLError, SpecError
 from qml_core.optimisation.graph_files import GRAPH_READERS, graph_of, read_graph
 from qml_core.optimisation.graphs import nodes_of
 from qml_core.optimisation.ising import Ising
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Label = str | int
+
+MAX_BYTES = 16 * 2**20
+"""Of a file: a million edges, or a dense matrix of a thousand bits with 16 digits each."""
 
 _COUNTED: dict[str, tuple[Literal["cut", "size", "energy"], float]] = {
     "maxcut": ("cut", -1.0),
@@ -61,7 +64,7 @@ def open_problem(spec: ProblemSpec, read: Callable[[str], bytes]) -> Problem:
     assert spec.path is not None, "the spec sees to it"
     suffixes = QUBO_READERS if spec.kind == "qubo" else {".json": None}
     suffix = _suffix(spec.path, suffixes, spec.kind)
-    data, name = read(spec.path), _name(spec.path)
+    data, name = _read(spec.path, read), _name(spec.path)
     ising = read_qubo(data, suffix, name) if spec.kind == "qubo" else read_ising(data, name)
     registers = _registers(ising.n_qubits, spec.one_hot)
     return Problem(name, spec.kind, ising, registers, tuple(range(ising.n_qubits)))
@@ -102,7 +105,7 @@ def _of_graph(spec: ProblemSpec, read: Callable[[str], bytes]) -> Problem:
         graph, name = graph_of(spec.edges), "edges"
     else:
         suffix, name = _suffix(spec.path, GRAPH_READERS, spec.kind), _name(spec.path)
-        graph = read_graph(read(spec.path), suffix, name)
+        graph = read_graph(_read(spec.path, read), suffix, name)
     labels = tuple(node if isinstance(node, int) else str(node) for node in nodes_of(graph))
     ising = _TERMS[spec.kind](graph, spec.penalty)
     return Problem(name, spec.kind, ising, Registers.free(ising.n_qubits), labels)
@@ -135,6 +138,16 @@ def _suffix(path: str, known: Mapping[str, Any], kind: str) -> str:
             "rename the file after what it holds",
         )
     return suffix
+
+
+def _read(path: str, read: Callable[[str], bytes]) -> bytes:
+    data = read(path)
+    if len(data) > MAX_BYTES:
+        raise DataError(
+            f"{_name(path)} has {len(data):,} bytes, the limit is {MAX_BYTES:,}",
+            "give a sparse matrix as rows `i j value`, or a smaller problem",
+        )
+    return data
 
 
 def _name(path: str) -> str:

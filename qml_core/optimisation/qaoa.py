@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
-from qml_core.optimisation.angles import mixer_of
+from qml_core.optimisation.angles import check_start, mixer_of
 from qml_core.optimisation.evaluators import Evaluator, ExactEvaluator, RoundEvaluator
 from qml_core.optimisation.evolution import open_evolution
 from qml_core.optimisation.extremes import Extremes, extremes
@@ -81,7 +81,7 @@ class QAOA:
             CircuitRefused: the simulation needs more than memory_bytes.
             DataError: no sample is feasible.
         """
-        self._check(ising)
+        self.check(ising)
         known = known or extremes(ising, self.registers, _MOST_STATES)
         rng = generator(self.seed, "tuning")
         if self.spec.recursive is not None:
@@ -117,7 +117,8 @@ class QAOA:
             "give an evaluator with of_round(ising, prefix), or none for exact simulation",
         )
 
-    def _check(self, ising: Ising) -> None:
+    def check(self, ising: Ising) -> None:
+        """Raise SpecError where the settings do not go with a problem, before anything is run."""
         if self.registers is not None and self.registers.n_qubits != ising.n_qubits:
             raise SpecError(
                 f"problem of {ising.n_qubits} qubits on registers of {self.registers.n_qubits}",
@@ -130,6 +131,7 @@ class QAOA:
                 "one-hot groups, they turn single qubits",
                 "leave both out, or use mixer=x",
             )
+        check_start(self.spec, ising, self.registers)
 
 
 def warm_of(spec: QAOASpec, ising: Ising, seed: int) -> NDArray[np.float64] | None:

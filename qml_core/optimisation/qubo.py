@@ -18,6 +18,8 @@ Entries = Mapping[tuple[int, int], float]
 _ASYMMETRY = 1e-9
 """Largest |Q_ij − Q_ji| of a symmetric matrix, in units of its largest entry: digits of a file."""
 
+_LARGEST = 1e300
+
 _SHOWN = 5
 
 
@@ -59,6 +61,13 @@ def _of_matrix(matrix: ArrayLike) -> tuple[int, Entries]:
     if len(bad):
         row, column = bad[0]
         raise _not_finite(row, column, float(Q[row, column]))
+    if np.abs(Q).max() > _LARGEST:
+        row, column = np.unravel_index(np.argmax(np.abs(Q)), Q.shape)
+        raise SpecError(
+            f"QUBO entry in row {row}, column {column} (from 0) is {Q[row, column]:g}, sums of "
+            f"entries above {_LARGEST:g} overflow",
+            "scale the matrix: its optimum stays the same",
+        )
     triangular = not np.tril(Q, -1).any() or not np.triu(Q, 1).any()
     differences = np.abs(Q - Q.T)
     if not triangular and differences.max() > _ASYMMETRY * np.abs(Q).max():

@@ -20,7 +20,13 @@ from qml_core.references.choices import (
     KernelTraining,
     SplitOutcome,
 )
-from qml_core.references.comparison import ComparedRef, ComparisonRef, LandscapeRef, ReplayRef
+from qml_core.references.comparison import (
+    ComparedRef,
+    ComparisonRef,
+    LandscapeRef,
+    ReplayRef,
+    SearcherCost,
+)
 from qml_core.references.diagnosis import (
     DiagnosedPoint,
     DiagnosedSeries,
@@ -88,6 +94,7 @@ __all__ = [
     "Rung",
     "SearchPlan",
     "SearchRef",
+    "SearcherCost",
     "ShardResult",
     "Solution",
     "SpectrumPoint",

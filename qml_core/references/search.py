@@ -36,7 +36,7 @@ class Proposal(Spec):
     samples: int = Field(0, ge=0, description="Of the quantum or the annealed surrogate")
     evaluations: int = Field(0, ge=0, description="Of the QAOA objective")
     circuits: int = Field(0, ge=0, description="Of the searcher, measured")
-    usd: float = Field(0.0, ge=0, description="At most, of the searcher's circuits")
+    usd: float = Field(0.0, ge=0, description="Of the searcher's circuits")
     seconds: float = Field(0.0, ge=0)
     surrogate: ArtifactRef | None = Field(
         None, description="Constant, fields and couplings of the last draw, Parquet"

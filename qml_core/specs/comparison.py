@@ -4,10 +4,19 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from qml_core.errors import SpecError
+from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec
 from qml_core.specs.qaoa import QAOASpec
-from qml_core.specs.search import ObjectiveSpec, SearcherName, SearchSpec, SurrogateSpec
+from qml_core.specs.search import (
+    ObjectiveSpec,
+    RoundQAOA,
+    SearcherName,
+    SearchSpec,
+    SurrogateSpec,
+)
+from qml_core.specs.search_checks import check_search
 from qml_core.specs.space import DimensionSpec
 
 BuiltIn = Literal["planted", "xgboost", "qsvm"]
@@ -42,7 +51,12 @@ class ComparisonSpec(Spec):
         None, ge=1, description="Random trials that all searchers of a seed share; none: as hpo"
     )
     surrogate: SurrogateSpec = SurrogateSpec()
-    qaoa: QAOASpec = QAOASpec(evaluations=10)
+    qaoa: RoundQAOA = QAOASpec(evaluations=10)
+    priced_as: BackendSpec | None = Field(
+        None,
+        description="Device whose price list and shots count for qaoa's own circuits, which are "
+        "simulated whatever it is; none: `qaoa_backend` of one's own search, else no price",
+    )
     tuning_graphs: int = Field(
         20,
         ge=0,
@@ -58,10 +72,19 @@ class ComparisonSpec(Spec):
         for named in (self.spaces, self.searchers):
             if len(set(named)) < len(named):
                 raise ValueError(f"{', '.join(named)} names one twice")
+        if self.initial is not None and self.initial >= self.trials:
+            raise ValueError(
+                f"initial={self.initial} random trials of trials={self.trials} leave none to the "
+                "searchers; give more trials"
+            )
         if self.search is not None and self.search.size > MOST_TABULATED:
             raise ValueError(
                 f"search.space has {self.search.size:,} configurations, all of them would be "
                 f"evaluated; the limit is {MOST_TABULATED:,}"
+            )
+        if self.priced_as is not None and not self.priced_as.measured:
+            raise ValueError(
+                f"priced_as={self.priced_as.name} is exact and runs no circuits; name a device"
             )
         return self
 
@@ -74,7 +97,24 @@ class ComparisonSpec(Spec):
                 "initial": self.initial,
                 "surrogate": self.surrogate,
                 "qaoa": self.qaoa,
+                "qaoa_backend": self.priced_as or search.qaoa_backend,
             }
+        )
+
+
+def check_comparison(comparison: ComparisonSpec, dataset: DatasetSpec | None) -> None:
+    """Raise SpecError where one's own space and data set cannot go together."""
+    if comparison.search is not None:
+        if comparison.search.promote:
+            raise SpecError(
+                "comparison.search.promote asked, a comparison replays trials and promotes none",
+                "leave promote out",
+            )
+        check_search(comparison.search, dataset)
+    elif dataset is not None:
+        raise SpecError(
+            f"data set {dataset.name or dataset.path} asked without a space of one's own",
+            "write comparison.search with its space into the file of --params, or leave DATA out",
         )
 
 

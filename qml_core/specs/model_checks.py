@@ -22,11 +22,14 @@ def check_model(dataset: DatasetSpec, model: ModelSpec, backend: BackendSpec) ->
     if components is not None and model.name != "hybrid":
         check_qubits(model.encoding, components, "preprocessing.n_components", _ROOM)
     if backend.measured:
-        _check_measured(model, backend)
+        check_measured(model, backend)
 
 
-def _check_measured(model: ModelSpec, backend: BackendSpec) -> None:
-    """What only exact expectation values allow, and what only kernels are measured with."""
+def check_measured(model: ModelSpec, backend: BackendSpec) -> None:
+    """Raise SpecError where a variational model asks for what shots on a backend do not give.
+
+    That is what only exact expectation values allow, and what only kernels are measured with.
+    """
     training, shots = model.training, f"{backend.shots} shots on {backend.name}"
     if training.gradient in _EXACT_ONLY:
         raise SpecError(

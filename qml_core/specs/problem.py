@@ -51,6 +51,6 @@ class ProblemSpec(Spec):
             raise ValueError(f"kind={self.kind} has no penalty, found penalty={self.penalty}")
         if self.one_hot and self.kind not in ("qubo", "ising"):
             raise ValueError(f"one_hot is of qubo and ising, found kind={self.kind}")
-        if self.path is not None and "@" in self.path.removeprefix("s3://").split("/")[0]:
+        if self.path is not None and "@" in self.path.rpartition("://")[2].split("/")[0]:
             raise ValueError("path holds credentials; put them into the environment instead")
         return self

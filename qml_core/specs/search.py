@@ -1,8 +1,9 @@
 """A hyper-parameter search: what is searched, for what, how, and how long."""
 
-from typing import Literal, Self
+import math
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
@@ -31,7 +32,7 @@ class ObjectiveSpec(Spec):
         pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
         max_length=256,
         description="package.module:name, called with the configuration as a mapping; returns a "
-        "number",
+        "number. It is imported, and so runs, where the search does: name no code you do not trust",
     )
     direction: Literal["maximise", "minimise"] | None = Field(
         None, description="function: which values are better; none: minimise"
@@ -53,6 +54,10 @@ class ObjectiveSpec(Spec):
         if self.classical is not None and self.function is not None:
             raise ValueError(
                 f"classical={self.classical} beside function={self.function}: give one of them"
+            )
+        if self.function is not None and self.metric != "auto":
+            raise ValueError(
+                f"metric={self.metric} beside function={self.function}, which returns its own value"
             )
         if self.direction is not None and self.function is None:
             raise ValueError(f"direction={self.direction} is for function, a metric has its own")
@@ -92,6 +97,14 @@ class PromotionSpec(Spec):
     keep: float = Field(0.3, gt=0, le=1, description="Share of the rung below that is promoted")
 
 
+def _of_a_round(qaoa: Any) -> Any:
+    """Ten evaluations also where other settings are given."""
+    return {"evaluations": 10, **qaoa} if isinstance(qaoa, dict) else qaoa
+
+
+RoundQAOA = Annotated[QAOASpec, BeforeValidator(_of_a_round)]
+
+
 class SearchSpec(Spec):
     """Trials in rounds: a random design, then what the searcher proposes."""
 
@@ -113,7 +126,7 @@ class SearchSpec(Spec):
         "hyper-parameter, at least `batch`; grid, random and exhaustive need none",
     )
     surrogate: SurrogateSpec = SurrogateSpec()
-    qaoa: QAOASpec = Field(
+    qaoa: RoundQAOA = Field(
         QAOASpec(evaluations=10), description="Evaluations are those of a round, all draws together"
     )
     qaoa_backend: BackendSpec = Field(
@@ -141,8 +154,19 @@ class SearchSpec(Spec):
         """Random configurations before the searcher is asked."""
         if self.searcher in ("random", "grid", "exhaustive") and self.initial is None:
             return 0
+        return self.common_design
+
+    @property
+    def common_design(self) -> int:
+        """The same, of a searcher that needs them: all begin with it where they are compared."""
         asked = max(self.batch, len(self.space)) if self.initial is None else self.initial
         return min(asked, self.budget)
+
+    @property
+    def rounds(self) -> int:
+        """Rounds until the trials are used up: of the random design, then of the searcher."""
+        after = self.budget - self.design
+        return math.ceil(self.design / self.batch) + math.ceil(after / self.batch)
 
     @model_validator(mode="after")
     def _space_to_search(self) -> Self:
@@ -158,10 +182,15 @@ class SearchSpec(Spec):
             )
         if self.searcher == "exhaustive" and self.trials < self.size:
             raise ValueError(
-                f"searcher=exhaustive evaluates all {self.size:,} configurations, found trials="
-                f"{self.trials}; raise trials, or use another searcher"
+                f"searcher=exhaustive evaluates all {_count(self.size)} configurations, found "
+                f"trials={self.trials}; raise trials, or use another searcher"
             )
         return self
+
+
+def _count(size: int) -> str:
+    """A number that people can read, however large."""
+    return f"{size:,}" if size < 10**15 else f"10^{len(str(size)) - 1}"
 
 
 def levels_of(space: tuple[DimensionSpec, ...]) -> tuple[int, ...]:

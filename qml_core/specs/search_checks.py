@@ -48,7 +48,7 @@ def check_search(
         return
     _check_space(search)
     for used in (backend, *(rung.backend for rung in search.promote)):
-        _check_trials_on(search, dataset, used)
+        check_model(dataset, objective.model, used)
 
 
 def check_objective_task(objective: ObjectiveSpec, task: str, of: str) -> None:
@@ -58,7 +58,7 @@ def check_objective_task(objective: ObjectiveSpec, task: str, of: str) -> None:
         of: what has that task, e.g. `target 'y' of data.csv`.
     """
     if objective.classical is None:
-        check_task(objective.model, task, of, write="objective.model.name")
+        check_task(objective.model, task, of, write="search.objective.model.name")
     elif objective.classical == "logistic" and task != "classification":
         raise SpecError(f"objective.classical=logistic asked for {task} of {of}", "use ridge")
     classes = objective.metric in _OF_CLASSES
@@ -138,15 +138,3 @@ def _check_possible(search: SearchSpec) -> None:
         f"every configuration of the space is refused, the first since {first.message}",
         "change the space or objective.model",
     )
-
-
-def _check_trials_on(search: SearchSpec, dataset: DatasetSpec, backend: BackendSpec) -> None:
-    model = search.objective.model
-    if backend.measured and model.variational:
-        raise SpecError(
-            f"trials of {model.name} with {backend.shots} shots on {backend.name}: a search "
-            "trains variational models exactly",
-            "use an exact simulator such as qml.batched without shots, then `qml train` the best "
-            "configuration on the device",
-        )
-    check_model(dataset, model, backend)

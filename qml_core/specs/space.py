@@ -12,6 +12,21 @@ MOST_LEVELS = 10_000
 """Of one hyper-parameter."""
 
 
+_EXACT = 2.0**53
+"""Whole numbers below are exact as floats."""
+
+
+def _plain_values(values: Any) -> Any:
+    """Refuse what is no level in words: the errors of a union name each of its types."""
+    for value in values if isinstance(values, (list, tuple)) else ():
+        finite = not isinstance(value, float) or math.isfinite(value)
+        if not (isinstance(value, (bool, int, float, str)) and finite):
+            raise ValueError(
+                f"expected numbers, texts, true or false as levels, found {value!r:.80}"
+            )
+    return values
+
+
 class DimensionSpec(Spec):
     """One hyper-parameter and the levels it may take."""
 
@@ -23,7 +38,9 @@ class DimensionSpec(Spec):
     kind: Literal["categorical", "integer", "real"] = Field(
         "categorical", description="categorical has values, the others a grid from low to high"
     )
-    values: tuple[Value, ...] = Field((), max_length=MOST_LEVELS, description="categorical")
+    values: Annotated[tuple[Value, ...], BeforeValidator(_plain_values)] = Field(
+        (), max_length=MOST_LEVELS, description="categorical"
+    )
     low: float | None = Field(None, description="integer, real: least value")
     high: float | None = Field(None, description="integer, real: greatest value")
     points: int | None = Field(
@@ -45,7 +62,7 @@ class DimensionSpec(Spec):
         points = self.points or (int(self.high - self.low) + 1 if whole else 8)
         grid = _grid(self.low, self.high, points, self.scale)
         if not whole:
-            return grid
+            return tuple(dict.fromkeys(grid))
         return tuple(dict.fromkeys(min(max(round(x), int(self.low)), int(self.high)) for x in grid))
 
     @model_validator(mode="after")
@@ -57,14 +74,14 @@ class DimensionSpec(Spec):
         return self
 
     def _check_values(self) -> None:
-        if not self.values:
-            raise ValueError(f"{self.name} has no values; give at least one")
         if (self.low, self.high, self.points, self.scale) != (None, None, None, "linear"):
             raise ValueError(
                 f"{self.name} is categorical: it has values, no low, high, points or scale; for a "
                 "grid write kind: real or integer"
             )
-        marks = [(type(v).__name__, v) for v in self.values]
+        if not self.values:
+            raise ValueError(f"{self.name} has no values; give at least one")
+        marks = [(isinstance(v, bool), v) for v in self.values]  # 1 and 1.0 are one level
         if len(set(marks)) < len(marks):
             raise ValueError(f"{self.name} names a value twice: {list(self.values)}")
 
@@ -80,6 +97,11 @@ class DimensionSpec(Spec):
         if self.kind == "integer":
             if not (self.low.is_integer() and self.high.is_integer()):
                 raise ValueError(f"{self.name} is integer, found low={self.low}, high={self.high}")
+            if max(-self.low, self.high) > _EXACT:
+                raise ValueError(
+                    f"{self.name} is integer, found low={self.low:g}, high={self.high:g}; the "
+                    "limit is 2^53"
+                )
             if self.points is None and self.high - self.low >= MOST_LEVELS:
                 raise ValueError(
                     f"{self.name} has {self.high - self.low + 1:.0f} levels, the limit is "
@@ -102,8 +124,19 @@ def _grid(low: float, high: float, points: int, scale: str) -> tuple[float, ...]
 
 def named_dimensions(space: Any) -> Any:
     """A mapping of names, as YAML writes it: to a list of values, or to a kind and its range."""
-    if not isinstance(space, dict):
+    if isinstance(space, (list, tuple)):
+        for dimension in space:
+            if not isinstance(dimension, (dict, DimensionSpec)):
+                raise ValueError(
+                    f"expected {{name: …, values: […]}} in the list, found {dimension!r:.80}; or "
+                    "write a mapping of names to levels"
+                )
         return space
+    if not isinstance(space, dict):
+        raise ValueError(
+            "expected a mapping of names to levels, e.g. {C: [1, 10], reps: {kind: integer, low: "
+            f"1, high: 3}}}}, found {space!r:.80}"
+        )
     found = []
     for name, said in space.items():
         if isinstance(said, (list, tuple)):

@@ -14,6 +14,7 @@ from qml_core.storage.blocks import block_of, parse_receipt, read_block
 from qml_core.storage.content import QUARANTINE, Found, read_verified
 from qml_core.storage.documents import decode_document
 from qml_core.storage.manifest import decode_manifest
+from qml_core.storage.proposals import check_proposal
 from qml_core.storage.sealed import unseal
 from qml_core.storage.store import ArtifactStore, StoredObject, check_path
 from qml_core.storage.trace import paths_in
@@ -23,16 +24,16 @@ _MATRIX = re.compile(r"matrices/([0-9a-f]{64})/manifest\.json")
 _RECEIPT = re.compile(r"matrices/([0-9a-f]{64})/receipts/\d+-\d+\.json")
 _CONTENT = re.compile(r"([a-z0-9._-]+)/[0-9a-f]{2}/([0-9a-f]{64})\.[a-z0-9.]+")
 _NAMED = re.compile(r"(runs|refs)/([^/]+)\.json")
-_ROWS = re.compile(r"matrices/[0-9a-f]{64}/measurements/[^/]+\.json")
+_KEPT = re.compile(r"(matrices/[0-9a-f]{64}/measurements|trainings/[0-9a-f]{64}/kept)/[^/]+\.json")
 _JOB = re.compile(r"matrices/[0-9a-f]{64}/(jobs/[0-9a-f]{64}|canary)\.json")
 _GRANT = re.compile(r"matrices/([0-9a-f]{64})/grant\.json")
 _DATASET = re.compile(r"datasets/by-key/[0-9a-f]{64}\.json")
 _TRAINING = re.compile(r"trainings/by-key/[0-9a-f]{64}\.json")
 _CHECKPOINT = re.compile(r"trainings/([0-9a-f]{64})/checkpoints/e\d+-s\d+\.json")
 _TENSORS = re.compile(r"trainings/()[0-9a-f]{64}/checkpoints/[^/]+\.([0-9a-f]{64})\.safetensors")
-_KEPT = re.compile(r"trainings/[0-9a-f]{64}/kept/[^/]+\.json")
 _DIAGNOSIS = re.compile(r"diagnoses/by-key/([0-9a-f]{64})\.json")
 _TRIAL = re.compile(r"trials/[0-9a-f]{2}/[0-9a-f]{64}\.parquet")
+_PROPOSAL = re.compile(r"searches/[0-9a-f]{64}/[0-9a-f]{64}-\d+\.json")
 _KINDS = {"histories": "history", "diagnoses": "diagnosis", "searches": "search"}
 _PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
@@ -197,18 +198,18 @@ def _read_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found:
 
 _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], list[str]]] = {
     _TRIAL: lambda store, path, match: check_trial(store, path),
+    _PROPOSAL: lambda store, path, match: check_proposal(store, path),
     _MATRIX: _check_matrix,
     _RECEIPT: _check_receipt,
     _CONTENT: _check_content,
     _NAMED: _check_document,
-    _ROWS: _check_document,
+    _KEPT: _check_document,
     _JOB: _check_document,
     _GRANT: _check_grant,
     _DATASET: _check_dataset,
     _TRAINING: _check_training,
     _CHECKPOINT: _check_checkpoint,
     _TENSORS: _check_content,
-    _KEPT: _check_document,
     _DIAGNOSIS: _check_document,
 }
 

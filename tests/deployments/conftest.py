@@ -37,6 +37,7 @@ def qml(capfd, monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "80")
     started = []
     monkeypatch.setattr("deployments.cli.running.run_flow", lambda *job: started.append(job))
+    monkeypatch.setattr("deployments.cli.running._open", lambda verb: started.append(verb))
 
     def run(*words):
         with pytest.raises(SystemExit) as ended:

@@ -8,8 +8,10 @@ import yaml
 
 from deployments.deploy import WORK_POOL
 from deployments.ours import check_ours
+from qml_core.specs import check_search
 
 DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())
+REAL = {"kind": "real", "scale": "log"}
 DEPLOYMENTS = {deployment["name"]: deployment for deployment in DOCUMENT["deployments"]}
 
 
@@ -28,6 +30,20 @@ def test_the_deployments_are_these():
         "predict": ("flows.predict.predict", [], {"backend": {"name": "qml.batched"}}),
         "diagnose": ("flows.diagnose.diagnose", [], {}),
         "qaoa": ("flows.qaoa.qaoa", [], {"backend": {"name": "qml.batched"}}),
+        "hpo": (
+            "flows.hpo.hpo",
+            [],
+            {
+                "dataset": {"name": "breast_cancer"},
+                "search": {
+                    "space": {
+                        "C": REAL | {"low": 0.1, "high": 1000, "points": 5},
+                        "bandwidth": REAL | {"low": 0.05, "high": 1.6, "points": 6},
+                    }
+                },
+            },
+        ),
+        "compare-searchers": ("flows.compare_searchers.compare_searchers", [], {}),
         "watch": ("flows.watch.watch", ["*/15 * * * *"], {}),
     }
 
@@ -46,7 +62,7 @@ def test_the_entrypoint_is_dotted_and_its_parameters_are_valid(deployment):
     flow = getattr(importlib.import_module(module), name)
     own = OF_A_RUN.get(deployment["name"], {})
     valid = flow.validate_parameters({**deployment["parameters"], **own})
-    if "dataset" in valid:
+    if valid.get("dataset") is not None:
         assert valid["dataset"].name == "breast_cancer"
     for schedule in deployment.get("schedules", []):
         parameters = {**deployment["parameters"], **schedule.get("parameters", {})}
@@ -60,6 +76,17 @@ def test_every_deployment_runs_in_the_pool_that_deploy_makes_one_at_a_time(deplo
     assert deployment["work_pool"]["name"] == WORK_POOL
     assert deployment["enforce_parameter_schema"] is True
     assert deployment["concurrency_limit"]["limit"] == 1
+
+
+def test_the_example_of_a_search_is_one_that_the_flow_takes():
+    asked = flow_of("hpo").validate_parameters(DEPLOYMENTS["hpo"]["parameters"])
+    assert asked["search"].size == 30
+    check_search(asked["search"], asked["dataset"], asked.get("backend"))
+
+
+def flow_of(name):
+    module, _, function = DEPLOYMENTS[name]["entrypoint"].rpartition(".")
+    return getattr(importlib.import_module(module), function)
 
 
 def test_the_pull_step_is_the_check_for_shadows():

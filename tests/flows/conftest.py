@@ -1,5 +1,6 @@
 """A store of its own for each test, small data, and the flows as a user calls them."""
 
+import sys
 import threading
 import time
 from datetime import datetime, timezone
@@ -7,12 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 from paid_flows import PRICES
+from paid_trainings import GARNET
+from searched_functions import FUNCTION, Objective
 
 from qml_core.budget.ledger import open_ledger
 from qml_core.models.network import Network
+from qml_core.specs import SearchSpec
 from tasks.canary import send_canary
 from tasks.gates import pass_gates
 from tasks.kernel import evaluate_shard
+from tasks.qaoa import solve
 
 
 @pytest.fixture
@@ -76,3 +81,41 @@ def parts(monkeypatch):
 
     monkeypatch.setattr(Network, "forward", asked)
     return seen
+
+
+@pytest.fixture
+def garnet(braket, paid_backends, monkeypatch):
+    """The service, with a store and a ledger of the test's own."""
+    monkeypatch.setattr(solve, "retry_delay_seconds", [0.01] * 3)
+    return braket
+
+
+@pytest.fixture
+def loss(tmp_path, monkeypatch):
+    """A search for a function of three bits, whose surrogate is minimised on the device."""
+    text = "def loss(c):\n    return c['a'] + 2 * c['b'] - c['a'] * c['c']\n"
+    (tmp_path / "searched_function.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def search(**more):
+        own = {"trials": 6, "batch": 2, "initial": 2, "surrogate": {"draws": 1}, **more}
+        return SearchSpec(
+            space={"a": [0, 1], "b": [0, 1], "c": [0, 1]},
+            objective={"function": "searched_function:loss"},
+            qaoa={"layers": 1, "evaluations": 2, "samples": 50},
+            qaoa_backend=GARNET,
+            **own,
+        )
+
+    return search
+
+
+@pytest.fixture
+def objective(tmp_path, monkeypatch):
+    """A function in a module of its own, in the working folder."""
+    name = f"searched_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(FUNCTION)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield Objective(tmp_path, name)
+    sys.modules.pop(name, None)

@@ -35,6 +35,7 @@ def search(space=None, promote=(), **objective) -> SearchSpec:
         (search({"x": [1, 2]}, function="a.b:c"), None, None),
         (search({"layers": [1, 2]}, model=ModelSpec(name="hybrid"), metric="r2"), DATA, None),
         (search({"encoding": ["angle", "zz"], "reps": [1, 3]}), DATA, None),
+        (search({"layers": [1, 2]}, model=ModelSpec(name="vqc")), DATA, SHOTS),
     ],
 )
 def test_a_search_that_can_be_done_is_let_in(asked, data, backend):
@@ -59,7 +60,14 @@ def test_a_search_that_can_be_done_is_let_in(asked, data, backend):
         (search(metric="log_loss"), DATA, None, "probabilities"),
         (search(classical="rbf_svm", metric="log_loss"), DATA, None, "probabilities"),
         (search(model=ModelSpec(kernel_training=3)), DATA, None, "kernel_training=3"),
-        (search({"layers": [1, 2]}, model=ModelSpec(name="vqc")), DATA, SHOTS, "100 shots"),
+        (
+            search(
+                {"layers": [1, 2]}, model=ModelSpec(name="vqc", training={"gradient": "adjoint"})
+            ),
+            DATA,
+            SHOTS,
+            "gradient=adjoint needs exact states, found 100 shots",
+        ),
         (
             search(model=ModelSpec(kernel=KernelSpec(kind="projected"))),
             DATA,
@@ -69,12 +77,12 @@ def test_a_search_that_can_be_done_is_let_in(asked, data, backend):
         (
             search(
                 {"layers": [1, 2]},
-                model=ModelSpec(name="vqr"),
+                model=ModelSpec(name="vqr", training={"optimiser": "lbfgs"}),
                 promote=(PromotionSpec(backend=SHOTS),),
             ),
             DATA,
             None,
-            "trials of vqr",
+            "optimiser=lbfgs needs exact values",
         ),
     ],
 )

@@ -8,8 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from qml_core.errors import DataError
-from qml_core.near_names import near_names
 from qml_core.evaluation.datasets.table import Raw
+from qml_core.near_names import near_names
 
 if TYPE_CHECKING:
     import pandas as pd

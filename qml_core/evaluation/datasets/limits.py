@@ -12,7 +12,7 @@ _REMEDY = "take a sample of its rows, or fewer columns"
 def check_size(path: str, size: int, max_bytes: int) -> None:
     """Raises DataError where a file of `size` bytes is empty or above the limit."""
     if size == 0:
-        raise DataError(f"{path} is empty", "give a file with a header and at least 2 rows")
+        raise DataError(f"{path} is empty, it has 0 bytes", "give another file")
     if size > max_bytes:
         raise DataError(
             f"{path} has {size / _GIB:.3g} GiB, the limit is {max_bytes / _GIB:.3g} GiB", _REMEDY

@@ -15,9 +15,9 @@ from qml_core.evaluation.datasets.hidden_manifold import hidden_manifold
 from qml_core.evaluation.datasets.hyperplanes import hyperplanes
 from qml_core.evaluation.datasets.linearly_separable import linearly_separable
 from qml_core.evaluation.datasets.moons import moons
-from qml_core.near_names import near_names
 from qml_core.evaluation.datasets.table import Raw
 from qml_core.evaluation.datasets.two_curves import two_curves
+from qml_core.near_names import near_names
 from qml_core.references import Task
 
 Number = int | float

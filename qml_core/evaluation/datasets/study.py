@@ -15,8 +15,8 @@ from qml_core.evaluation.datasets.bars_and_stripes import bars_and_stripes
 from qml_core.evaluation.datasets.hidden_manifold import hidden_manifold
 from qml_core.evaluation.datasets.hyperplanes import hyperplanes
 from qml_core.evaluation.datasets.linearly_separable import linearly_separable
-from qml_core.near_names import near_names
 from qml_core.evaluation.datasets.two_curves import two_curves
+from qml_core.near_names import near_names
 
 X = NDArray[np.float64]
 Y = NDArray[np.int64]

@@ -86,14 +86,15 @@ def _imported(module: str, name: str) -> ModuleType:
                 "run in the folder that holds it, or install it",
             ) from error
         raise _import_failed(name, module, error) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _import_failed(name, module, error) from error
 
 
-def _import_failed(name: str, module: str, error: Exception) -> SpecError:
+def _import_failed(name: str, module: str, error: BaseException) -> SpecError:
     said = " ".join(str(error).split())[:200]
     return SpecError(
-        f"objective.function={name}: importing {module} raised {type(error).__name__}: {said}"
+        f"objective.function={name}: importing {module} raised {type(error).__name__}: {said}",
+        "mend the module: python -c 'import …' shows where",
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from qml_core.evaluation.objectives.classical import check_parameters
-from qml_core.specs.configuration import resolve
 from qml_core.references import Task
 from qml_core.specs import ObjectiveSpec
+from qml_core.specs.configuration import resolve
 
 
 def check_names(objective: ObjectiveSpec, names: Sequence[str], task: Task) -> None:

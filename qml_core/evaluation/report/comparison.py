@@ -25,7 +25,8 @@ class ComparedSearcher:
         final: best value after the last trial, mean over the seeds.
         hits: share of the seeds that found the optimum; None where it is unknown.
         seconds: wall time of the searcher itself per search; trials apart.
-        circuits, evaluations, qpu_seconds, usd: of the searcher itself, per search.
+        evaluations: of the QAOA objective by the searcher itself, per search.
+        circuits, shots, usd: that a device would take for it, per search; usd None: not priced.
     """
 
     name: str
@@ -38,9 +39,9 @@ class ComparedSearcher:
     hits: float | None = None
     seconds: float = 0.0
     circuits: int = 0
+    shots: int = 0
     evaluations: int = 0
-    qpu_seconds: float | None = 0.0
-    usd: float | None = 0.0
+    usd: float | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.mean), len(self.low), len(self.high)}
@@ -117,9 +118,10 @@ class TunedAngles:
 
     Args:
         problem: what, e.g. "20 random 3-regular graphs of 12 nodes".
-        evaluations: of the objective, of both.
+        evaluations: of the objective, of both; `shots` of each, None: exact.
+        start: angles that the tuning begins with.
         fixed, tuned: approximation ratio, mean; `difference`: tuned − fixed, paired.
-        p: Wilcoxon's signed ranks, two-sided.
+        p: Wilcoxon's signed ranks, two-sided, after Holm over all rows.
     """
 
     problem: str
@@ -130,6 +132,8 @@ class TunedAngles:
     difference: Interval
     optimiser: str = ""
     p: float | None = None
+    start: str = ""
+    shots: int | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from qml_core.evaluation.report.comparison import (
     DeclaredContrast,
 )
 from qml_core.evaluation.report.content import FloatArray
-from qml_core.evaluation.report.numbers import number, qpu_time, usd
+from qml_core.evaluation.report.numbers import number, usd
 from qml_core.evaluation.report.plot import (
     Axis,
     Mark,
@@ -99,11 +99,11 @@ def contrast_words(contrast: DeclaredContrast) -> str:
 
 
 def qpu_words(found: ComparedSearcher) -> str:
-    """What a searcher itself had measured, for how long and how much; per search."""
-    if not found.circuits and not found.usd and not found.qpu_seconds:
-        evaluated = f"{found.evaluations:,} evaluations, exact" if found.evaluations else ""
-        return evaluated or "none"
-    return f"{found.circuits:,}, {qpu_time(found.qpu_seconds)}, {usd(found.usd)}"
+    """Shots that a device would take for a searcher itself, and what it charges, per search."""
+    if not found.circuits:
+        return ""
+    priced = "" if found.usd is None else f", {usd(found.usd)}"
+    return f"{found.shots:,} shots{priced}"
 
 
 def p_text(p: float | None) -> str:

@@ -30,7 +30,7 @@ class Compared:
         final: mean best loss after the last trial, with its interval.
         rank: average over the seeds by area, 1 is best.
         hits: share of the seeds that found the optimum.
-        evaluations, circuits, seconds: of the searcher itself, mean per search.
+        evaluations, readouts, seconds: of the searcher itself, mean per search.
     """
 
     mean: Band
@@ -41,7 +41,7 @@ class Compared:
     rank: float
     hits: float
     evaluations: float
-    circuits: float
+    readouts: float
     seconds: float
 
 
@@ -123,7 +123,7 @@ def _compared(
         rank=rank,
         hits=float((best[:, -1] == optimum).mean()),
         evaluations=float(np.mean([one.evaluations for one in replays])),
-        circuits=float(np.mean([one.circuits for one in replays])),
+        readouts=float(np.mean([one.readouts for one in replays])),
         seconds=float(np.mean([one.seconds for one in replays])),
     )
 

@@ -27,7 +27,7 @@ class Replay:
         losses: of each, (trials,); NaN: failed.
         best_so_far: (trials,); the worst of the landscape before the first success.
         evaluations: of the QAOA objective, by the searcher itself.
-        circuits: that the searcher itself measured; exact simulation measures none.
+        readouts: of tuned circuits, by the searcher itself.
         seconds: that the searcher itself took, by the clock passed in; without one 0.
     """
 
@@ -39,7 +39,7 @@ class Replay:
     losses: NDArray[np.float64]
     best_so_far: NDArray[np.float64]
     evaluations: int = 0
-    circuits: int = 0
+    readouts: int = 0
     seconds: float = 0.0
 
 
@@ -77,7 +77,7 @@ def replay(
         losses,
         best_so_far(losses, landscape.worst),
         opened.spent.evaluations,
-        opened.spent.circuits,
+        opened.spent.readouts,
         now() - start,
     )
 
@@ -89,10 +89,9 @@ def best_so_far(losses: NDArray[np.float64], worst: float) -> NDArray[np.float64
 
 
 def _shared(search: SearchSpec, searcher: str, trials: int) -> SearchSpec:
-    """With a design that does not depend on the searcher, and a budget of all trials."""
-    asked = max(search.batch, trials // 4) if search.initial is None else search.initial
-    changed = {"searcher": searcher, "trials": trials, "initial": min(asked, trials)}
-    return search.model_copy(update=changed)
+    """With the design of a searcher that needs one, also where this one does not."""
+    asked = search.model_copy(update={"trials": trials})
+    return asked.model_copy(update={"searcher": searcher, "initial": asked.common_design})
 
 
 def _round(opened: Searcher, landscape: Landscape, spec: SearchSpec, done: int) -> Codes:

@@ -7,27 +7,38 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from qml_core.optimisation.comparison.sampled_values import SampledValues
 from qml_core.optimisation.comparison.signed_ranks import SignedRanks, signed_ranks
+from qml_core.optimisation.evolution import open_evolution
 from qml_core.optimisation.extremes import Extremes, extremes
 from qml_core.optimisation.ising import Ising
 from qml_core.optimisation.qaoa import QAOA
 from qml_core.specs.qaoa import QAOASpec
 
 NODES, DEGREE = 12, 3
-STARTS = ("ramp", "random")
+STARTS = ("fixed", "ramp", "random")
+EVALUATIONS = (10, 100)
+SHOTS = 100
+"""Of an evaluation, where values come from shots."""
+
+Instance = tuple[Ising, Extremes]
 
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """Approximation ratios of the expectation on the same graphs, (graphs,) each.
+    """Approximation ratios of the exact expectation on the same graphs, (graphs,) each.
 
-    `tuned` has spent `evaluations` of the circuit on finding its angles from a start; `fixed` none:
-    it could spend them all on samples.
+    `tuned` had `evaluations` of the circuit to improve the angles of its start. Fixed angles may
+    have as many: they are chosen without a measurement, so that all are left for samples.
+
+    Args:
+        shots: of each evaluation while tuning; none: exact values.
     """
 
     start: str
     layers: int
     evaluations: int
+    shots: int | None
     fixed: NDArray[np.float64]
     tuned: NDArray[np.float64]
 
@@ -38,48 +49,30 @@ class Tuning:
 
 
 def compare_tuning(
-    graphs: int, seed: int, layers: int = 2, evaluations: Sequence[int] = (10, 30, 100)
+    graphs: int,
+    seed: int,
+    layers: int = 2,
+    evaluations: Sequence[int] = EVALUATIONS,
+    shots: Sequence[int | None] = (None, SHOTS),
 ) -> tuple[Tuning, ...]:
-    """On random 3-regular graphs of 12 nodes, without shot noise, which would only hurt tuning.
+    """On random 3-regular graphs of 12 nodes, from exact values and from shots.
 
     COBYLA, since an evaluation of a gradient takes many circuits.
     """
     instances = [_instance(seed, k) for k in range(graphs)]
-    fixed = _ratios(instances, QAOASpec(layers=layers, angles="fixed", optimiser="none"), seed)
+    untouched = {"layers": layers, "angles": "fixed", "optimiser": "none"}
+    fixed = _ratios(instances, QAOASpec.model_validate(untouched), seed, None)
     found = []
-    for start in STARTS:
-        for count in evaluations:
-            asked = {"layers": layers, "angles": start, "optimiser": "cobyla", "evaluations": count}
-            tuned = _ratios(instances, QAOASpec.model_validate(asked), seed)
-            found.append(Tuning(start, layers, count, fixed, tuned))
+    for of_each in shots:
+        for start in STARTS:
+            for count in evaluations:
+                asked = {**untouched, "angles": start, "optimiser": "cobyla", "evaluations": count}
+                tuned = _ratios(instances, QAOASpec.model_validate(asked), seed, of_each)
+                found.append(Tuning(start, layers, count, of_each, fixed, tuned))
     return tuple(found)
 
 
-def tuning_verdict(found: Sequence[Tuning], level: float = 0.05) -> str:
-    """One sentence: from which number of evaluations on tuning was worth it."""
-    said = []
-    for start in dict.fromkeys(one.start for one in found):
-        own = sorted((one for one in found if one.start == start), key=lambda one: one.evaluations)
-        better = [one.evaluations for one in own if _outcome(one, level) > 0]
-        worse = [one.evaluations for one in own if _outcome(one, level) < 0]
-        text = f"from a {start} start it "
-        if better:
-            most = max(one.difference.estimate for one in own)
-            text += f"beat them from {better[0]} evaluations on, by {most:.2g} at most"
-        else:
-            text += f"did not beat them with up to {own[-1].evaluations} evaluations"
-        if worse:
-            text += f" and was worse with {', '.join(map(str, worse))}"
-        said.append(text)
-    return f"Tuning against fixed angles that cost nothing: {'; '.join(said)}." if said else ""
-
-
-def _outcome(found: Tuning, level: float) -> int:
-    test = found.difference
-    return test.direction if test.p <= level else 0
-
-
-def _instance(seed: int, number: int) -> tuple[Ising, Extremes]:
+def _instance(seed: int, number: int) -> Instance:
     graph = nx.random_regular_graph(DEGREE, NODES, seed=1000 * seed + number)
     ising = Ising.maxcut(graph)
     known = extremes(ising)
@@ -88,10 +81,21 @@ def _instance(seed: int, number: int) -> tuple[Ising, Extremes]:
 
 
 def _ratios(
-    instances: Sequence[tuple[Ising, Extremes]], spec: QAOASpec, seed: int
+    instances: Sequence[Instance], spec: QAOASpec, seed: int, shots: int | None
 ) -> NDArray[np.float64]:
     found = [
-        QAOA.from_spec(spec, seed=seed + k).fit(ising, known=known).approximation
-        for k, (ising, known) in enumerate(instances)
+        _ratio(ising, known, spec, seed + k, shots) for k, (ising, known) in enumerate(instances)
     ]
     return np.array(found, dtype=np.float64)
+
+
+def _ratio(ising: Ising, known: Extremes, spec: QAOASpec, seed: int, shots: int | None) -> float:
+    """Exact, of the angles that were found, whatever their values were found from."""
+    evolution = open_evolution(ising)
+    values = None
+    if shots is not None:
+        values = SampledValues(ising, evolution, shots, np.random.default_rng([seed, shots]))
+    result = QAOA.from_spec(spec, seed=seed).fit(ising, values, known)
+    angles = np.array([[result.gammas, result.betas]])
+    energy = float(evolution.values(angles)[0])
+    return (known.highest - energy) / (known.highest - known.lowest)

@@ -47,7 +47,6 @@ def verdict(contrasts: Sequence[Contrast], seeds: int) -> str:
 
 
 def _shown(contrast: Contrast) -> str:
-    return (
-        f"area {contrast.estimate:+.3g}, interval {contrast.low:+.3g} to {contrast.high:+.3g}, "
-        f"p = {contrast.corrected:.2g}"
-    )
+    numbers = (f"{x:+.2g}" for x in (contrast.estimate, contrast.low, contrast.high))
+    area, low, high = (text.replace("-", "−") for text in numbers)
+    return f"area {area}, interval {low} to {high}, p = {contrast.corrected:.2g}"

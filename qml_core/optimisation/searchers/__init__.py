@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from qml_core.errors import SpecError
-from qml_core.optimisation.searchers._searcher import AskTell, Searcher, Spent, generator
+from qml_core.optimisation.searchers._searcher import AskTell, History, Searcher, Spent, generator
 from qml_core.optimisation.space import Codes, Space
 from qml_core.specs.search import SearchSpec
 
-__all__ = ["Searcher", "Spent", "initial_design", "open_searcher"]
+__all__ = ["History", "Searcher", "Spent", "initial_design", "open_searcher"]
 
 Opener = Callable[[Space, SearchSpec, int], Searcher]
 

@@ -13,11 +13,11 @@ from qml_core.optimisation.space import Codes, Space
 
 @dataclass(frozen=True)
 class Spent:
-    """By a searcher itself so far, trials apart: evaluations of the QAOA objective, exact or not,
-    and circuits that were measured."""
+    """By a searcher itself so far, trials apart: evaluations of the QAOA objective, and readouts of
+    a tuned circuit."""
 
     evaluations: int = 0
-    circuits: int = 0
+    readouts: int = 0
 
 
 class Searcher(Protocol):

@@ -107,8 +107,8 @@ class SurrogateSearcher(AskTell):
 
         def propose(history: History, count: int) -> Codes:
             found = propose_round(space, search, seed, solver, history, count, *limits)
-            more = sum(result.evaluations for result in found.results)
-            self._spent = Spent(self._spent.evaluations + more, self._spent.circuits)
+            more, before = sum(result.evaluations for result in found.results), self._spent
+            self._spent = Spent(before.evaluations + more, before.readouts + len(found.results))
             return found.candidates.codes
 
         super().__init__(space, propose)

@@ -75,12 +75,12 @@ def test_tiny_p_values_are_bounds():
     assert [p_text(p) for p in (None, 1e-9, 0.0421, 1.0)] == ["–", "< 0.001", "0.042", "1.0"]
 
 
-def test_what_a_searcher_measured_is_said_with_its_price():
+def test_what_a_device_would_run_is_said_with_its_price_if_there_is_one():
     found = compared_space().searchers[0]
-    assert qpu_words(found) == "90 evaluations, exact"
-    paid = replace(found, circuits=41, qpu_seconds=None, usd=4.5)
-    assert qpu_words(paid) == "41, unknown, $4.50"
-    assert qpu_words(replace(found, evaluations=0)) == "none"
+    assert qpu_words(found) == ""
+    counted = replace(found, circuits=4100, shots=5_000_000)
+    assert qpu_words(counted) == "5,000,000 shots"
+    assert qpu_words(replace(counted, usd=4.5)) == "5,000,000 shots, $4.50"
 
 
 def test_a_comparison_that_does_not_fit_together_is_refused():

@@ -35,17 +35,36 @@ def test_each_trial_is_new_and_read_from_the_table(name: str, landscape: Landsca
     assert (np.diff(found.best_so_far) <= 0).all()
     assert found.best_so_far[-1] == np.nanmin(found.losses)
     assert (found.landscape, found.searcher, found.seed) == ("table", name, 1)
-    assert (found.evaluations, found.circuits, found.seconds) == (0, 0, 0.0)
+    assert (found.evaluations, found.readouts, found.seconds) == (0, 0, 0.0)
 
 
 def test_every_searcher_of_a_seed_begins_with_the_same_design(landscape: Landscape) -> None:
     names = ("random", "grid", "exhaustive", "tpe")
     designs = {name: replay(landscape, name, SEARCH, 5, 20) for name in names}
-    assert {found.design for found in designs.values()} == {5}
+    rule = SEARCH.model_copy(update={"searcher": "tpe", "trials": 20}).design
+    assert {found.design for found in designs.values()} == {rule} == {4}
     for found in designs.values():
-        np.testing.assert_array_equal(found.codes[:5], designs["random"].codes[:5])
+        np.testing.assert_array_equal(found.codes[:4], designs["random"].codes[:4])
     other = replay(landscape, "random", SEARCH, 6, 20)
-    assert not np.array_equal(other.codes[:5], designs["random"].codes[:5])
+    assert not np.array_equal(other.codes[:4], designs["random"].codes[:4])
+
+
+def test_the_design_is_that_of_a_search_whatever_the_searcher(landscape: Landscape) -> None:
+    wide = SEARCH.model_copy(update={"batch": 1})
+    assert replay(landscape, "random", wide, 0, 20).design == len(SPACE)
+    assert replay(landscape, "random", wide, 0, 1).design == 1
+    asked = SEARCH.model_copy(update={"initial": 9})
+    assert replay(landscape, "grid", asked, 0, 20).design == 9
+
+
+def test_the_circuits_of_qaoa_are_counted_and_annealing_has_none(landscape: Landscape) -> None:
+    search = SEARCH.model_copy(update={"surrogate": SEARCH.surrogate.model_copy(
+        update={"sweeps": 10, "draws": 2})})  # fmt: skip
+    found = replay(landscape, "qaoa", search, 0, 12)
+    assert found.readouts == 2 * 2
+    assert 2 * 2 <= found.evaluations <= 2 * search.qaoa.evaluations
+    control = replay(landscape, "anneal", search, 0, 12)
+    assert (control.evaluations, control.readouts) == (0, 0)
 
 
 def test_the_same_seed_is_the_same_search(landscape: Landscape) -> None:

@@ -43,7 +43,7 @@ def test_each_outcome_has_its_sentence(against_random, against_anneal, said) -> 
 def test_the_numbers_stand_beside_their_contrast() -> None:
     found = sentence(-0.3, 0.0)
     random, anneal = found.split("simulated annealing")
-    assert "area -0.3" in random
+    assert "area −0.3" in random
     assert "p = 1" in anneal
 
 

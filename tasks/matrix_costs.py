@@ -1,0 +1,67 @@
+"""What a measured matrix has cost: several trials may share it, the first of them counts it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qml_core.kernels.planning import diagonal_plan
+from qml_core.references import Grant, KernelPlan, MatrixRef
+from qml_core.specs import RunSpec, Spec
+from qml_core.storage.content import find_model
+from qml_core.storage.probe import open_checked_store
+from tasks.spending import ledger_jobs, paid_for
+
+
+class Counted(Spec):
+    """The trial that a matrix is counted for."""
+
+    trial: str
+
+
+@dataclass(frozen=True)
+class MatrixCost:
+    """Of one matrix, its canary and its diagonal; circuits without those of the canary."""
+
+    circuits: int = 0
+    shots: int = 0
+    usd: float = 0.0
+
+
+def cost_of(
+    plan: KernelPlan, grant: Grant, matrix: MatrixRef, run: RunSpec, trial: str
+) -> MatrixCost:
+    """What the trial counts: all that any run has paid for it, or nothing.
+
+    Dollars are what the ledger has settled; at most, where it does not answer.
+    """
+    estimate = grant.estimate
+    if grant.backend_used.kind != "qpu":
+        share = matrix.computed / matrix.blocks
+        return MatrixCost(round(share * estimate.circuits), round(share * estimate.shots))
+    diagonal = diagonal_plan(plan, run)  # other landmarks have the same one
+    asked = [plan.key] if diagonal is None else [plan.key, diagonal.key]
+    own = {each for each in asked if _counts(plan.store, each, trial)}
+    spent = paid_for(ledger_jobs([grant]), own)
+    first = plan.key in own
+    usd = (estimate.usd if first else 0.0) if spent is None else spent.usd
+    return MatrixCost(estimate.circuits if first else 0, estimate.shots if first else 0, usd)
+
+
+def _counts(store_url: str, key: str, trial: str) -> bool:
+    """Whether a matrix is counted for the trial, because no other has claimed it."""
+    store, path = open_checked_store(store_url), f"matrices/{key}/counted.json"
+    store.put_if_absent(path, Counted(trial=trial).model_dump_json().encode())
+    found = find_model(store, path, Counted)
+    return found is None or found.trial == trial
+
+
+def with_diagonals(
+    plans: Sequence[KernelPlan], grants: Sequence[Grant], run: RunSpec
+) -> tuple[Grant, ...]:
+    """The grants of matrices, and of diagonals that are measured beside them, at their cost."""
+    found = list(grants)
+    for plan, grant in zip(plans, grants, strict=True):
+        diagonal = diagonal_plan(plan, run)
+        if diagonal is not None:
+            free = grant.estimate.model_copy(update={"usd": 0.0, "qpu_seconds": 0.0})
+            found.append(grant.model_copy(update={"plan_key": diagonal.key, "estimate": free}))
+    return tuple(found)
