@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from qml_core.hardware.protocol import Circuit
-from qml_core.keys import key
+from qml_core.keys import canonical_json, digest, key
 from qml_core.optimisation.circuits import circuit_of
 from qml_core.optimisation.estimates import (
     CANARY,
@@ -17,6 +17,7 @@ from qml_core.optimisation.estimates import (
     prefixes,
     readout_jobs,
 )
+from qml_core.optimisation.problems import Problem, document
 from qml_core.references import ProblemRef, QAOAPlan, Solution
 from qml_core.specs import BackendSpec, QAOASpec, RunSpec
 from qml_core.storage.content import find_model
@@ -36,7 +37,7 @@ def qaoa_plan(problem: ProblemRef, qaoa: QAOASpec, backend: BackendSpec, run: Ru
     return QAOAPlan(
         key=key(
             "qaoa",
-            problem=problem.sha256,
+            problem=_content(opened),
             qaoa=qaoa.model_dump(mode="json"),
             backend=backend.model_dump(mode="json"),
             noise=noise,
@@ -52,6 +53,17 @@ def qaoa_plan(problem: ProblemRef, qaoa: QAOASpec, backend: BackendSpec, run: Ru
         n_qubits=problem.n_qubits,
         estimate=estimate(opened.ising, opened.registers, qaoa, backend),
     )
+
+
+def _content(problem: Problem) -> str:
+    """Digest of what is minimised: not what a file and its nodes are called.
+
+    Draws of a round keep their numbers, so that equal ones are two orders.
+    """
+    found = document(problem)
+    called = {"labels"} if problem.kind == "surrogate" else {"labels", "name", "kind"}
+    kept = {name: value for name, value in found.items() if name not in called}
+    return digest(canonical_json(kept))
 
 
 def solution_path(plan_key: str) -> str:

@@ -45,7 +45,6 @@ def open_search(
         remeasure=run.remeasure,
         encoding=kind,
         n_qubits=n_qubits,
-        rounds=search.rounds,
     )
 
 

@@ -48,6 +48,8 @@ class Outcome:
     circuits: int = 0
     shots: int = 0
     usd: float = 0.0
+    memory_bytes: int | None = None
+    """That were too few for it; a failure that holds for this limit only."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,11 @@ def _cross_validated(
     objective = plan.search.objective
     model = model_or_estimator(plan, data, configuration, seed)
     with computing() if isinstance(model, ModelSpec) else nullcontext():
-        check_room(model, data, backend, seed)
+        try:
+            check_room(model, data, backend, seed)
+        except Refused as error:  # another configuration may fit
+            limit = Settings.from_environment().memory_bytes
+            return Outcome(None, error=reason(error), memory_bytes=limit)
         X, y = read_columns(data, "train", features_of(model), "y")
         found = cross_validated(
             model,

@@ -79,6 +79,11 @@ def trial_key(
     return key("trial", **parts)
 
 
+def key_within(trial: str, memory_bytes: int) -> str:
+    """Of a trial that failed for want of memory: with another limit it is tried again."""
+    return key("trial within memory", trial=trial, memory_bytes=memory_bytes)
+
+
 def objective_document(plan: SearchPlan, source: str = "") -> dict[str, Any]:
     """The fields of an objective in use; "auto" is the same metric as what it stands for.
 

@@ -13,6 +13,7 @@ from qml_core.evaluation.objectives.cross_validation import held_out
 from qml_core.evaluation.objectives.scores import metric_for, score
 from qml_core.events import StepDone, emit
 from qml_core.references import Interval, SearchPlan, Trial
+from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, ModelSpec, RunSpec
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.trials import find_trial
@@ -27,7 +28,14 @@ from tasks.trial_objectives import (
     outcome_of,
     shared_matrices,
 )
-from tasks.trial_records import Place, configuration_of, put_outcome, trial_key_of, trial_of
+from tasks.trial_records import (
+    Place,
+    configuration_of,
+    key_within,
+    put_outcome,
+    trial_key_of,
+    trial_of,
+)
 from tasks.turns import computing
 
 
@@ -66,12 +74,14 @@ def evaluate_trial(
     store, objective = open_checked_store(plan.store), open_objective(plan, used)
     asked = configuration_of(plan.search, codes)
     name = trial_key_of(plan, asked, used, objective.source)
-    found, reused = find_trial(store, name), True
+    limited = key_within(name, Settings.from_environment().memory_bytes)
+    found, reused = find_trial(store, name) or find_trial(store, limited), True
     if found is None:
         began = time.perf_counter()
         outcome = outcome_of(objective, asked, plan.seed)
         seconds = time.perf_counter() - began
-        found, reused = put_outcome(store, plan, asked, name, used, outcome, seconds), False
+        kept = name if outcome.memory_bytes is None else limited
+        found, reused = put_outcome(store, plan, asked, kept, used, outcome, seconds), False
     emit(StepDone(reused=reused))
     place = Place(number, round, rung, tuple(codes), source)
     return trial_of(found, place, reused=reused)

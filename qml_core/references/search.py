@@ -23,7 +23,6 @@ class SearchPlan(Spec):
     remeasure: int = 0
     encoding: str = Field("", description="How variables become qubits; empty: no surrogate")
     n_qubits: int = Field(0, ge=0, description="Of the surrogate's circuit; 0: none")
-    rounds: int = Field(ge=1)
 
 
 class Proposal(Spec):

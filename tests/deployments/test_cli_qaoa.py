@@ -108,4 +108,4 @@ def test_people_read_value_bits_ratio_and_angles():
     assert rows["ratio"] == "0.7500 of the expectation, 1.0000 of the best"
     assert rows["feasible"] == "50.0% of the samples"
     assert (rows["gammas"], rows["betas"]) == ("0.5000", "-0.2500")
-    assert rows["tuned"] == "7 evaluations, 8 circuits measured"
+    assert rows["tuned"] == "7 evaluations, 8 circuits measured, angles from: linear ramp"

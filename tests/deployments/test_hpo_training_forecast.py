@@ -48,7 +48,6 @@ def planned(search, backend):
         search=search,
         backend=backend,
         seed=0,
-        rounds=1,
     )
     codes = [(a, b) for a in range(3) for b in range(2)]
     proposal = Proposal(round=0, codes=codes, source=("",) * 6)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools.validation import validate
 
 from deployments.deploy import WORK_POOL
 from deployments.ours import check_ours
@@ -36,10 +38,10 @@ def test_the_deployments_are_these():
             {
                 "dataset": {"name": "breast_cancer"},
                 "search": {
-                    "space": {
-                        "C": REAL | {"low": 0.1, "high": 1000, "points": 5},
-                        "bandwidth": REAL | {"low": 0.05, "high": 1.6, "points": 6},
-                    }
+                    "space": [
+                        REAL | {"name": "C", "low": 0.1, "high": 1000, "points": 5},
+                        REAL | {"name": "bandwidth", "low": 0.05, "high": 1.6, "points": 6},
+                    ]
                 },
             },
         ),
@@ -76,6 +78,14 @@ def test_every_deployment_runs_in_the_pool_that_deploy_makes_one_at_a_time(deplo
     assert deployment["work_pool"]["name"] == WORK_POOL
     assert deployment["enforce_parameter_schema"] is True
     assert deployment["concurrency_limit"]["limit"] == 1
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_the_server_takes_the_parameters_as_they_are_written(name):
+    """By the schema: it knows nothing of what a spec would turn into another form."""
+    schema = parameter_schema(flow_of(name)).model_dump_for_openapi()
+    written = DEPLOYMENTS[name]["parameters"]
+    assert validate(written, schema, raise_on_error=False, ignore_required=True) == []
 
 
 def test_the_example_of_a_search_is_one_that_the_flow_takes():

@@ -24,7 +24,6 @@ def planned(ledger):
             search=SearchSpec(space={"x": [1, 2, 3]}, objective=objective),
             backend=BackendSpec(),
             seed=4,
-            rounds=1,
         )
 
     return plan

@@ -28,7 +28,6 @@ def put(ledger):
             search=search,
             backend=BackendSpec(),
             seed=0,
-            rounds=1,
         )
         order = np.random.default_rng(0).permutation(12)
         trials = tuple(trial(number, at, values[at]) for number, at in enumerate(order, start=1))

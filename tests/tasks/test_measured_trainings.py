@@ -49,7 +49,6 @@ def planned(moons):
             ),
             backend=backend,
             seed=seed,
-            rounds=1,
         )
 
     return plan

@@ -38,7 +38,6 @@ def planned(moons):
             search=SearchSpec(space=space, objective=objective),
             backend=SHOTS,
             seed=0,
-            rounds=1,
         )
 
     return plan

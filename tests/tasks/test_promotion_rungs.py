@@ -10,9 +10,7 @@ from tasks.promotions import _rung
 
 def plan(metric):
     search = SearchSpec(space={"C": [1.0, 2.0, 3.0, 4.0]}, objective={"metric": metric})
-    return SearchPlan(
-        key="0" * 64, store="", search=search, backend=BackendSpec(), seed=0, rounds=1
-    )
+    return SearchPlan(key="0" * 64, store="", search=search, backend=BackendSpec(), seed=0)
 
 
 def trials(values, rung):
@@ -51,7 +49,7 @@ def test_a_rung_compares_its_values_with_those_of_the_same_configurations_below(
 ):
     values = (0.8, 0.75, 0.6, 0.5) if metric == "accuracy" else (0.5, 0.6, 0.75, 0.8)
     below, found = trials(values, 0), trials(above, 1)
-    rung = _rung(plan(metric), BackendSpec(name="a.b", shots=5), found, below)
+    rung = _rung(plan(metric), BackendSpec(shots=5), found, below)
     pairs = [(b, a) for b, a in zip(values, above, strict=False) if a is not None]
     assert rung.correlation == pytest.approx(kendalltau(*zip(*pairs, strict=True)).statistic)
     assert (rung.best, rung.changed) == (best, changed)

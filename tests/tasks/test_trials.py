@@ -4,7 +4,7 @@ import pytest
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 
-from qml_core.errors import SpecError
+from qml_core.errors import CircuitRefused, SpecError
 from qml_core.evaluation.objectives import kernel_machines
 from qml_core.evaluation.objectives.classical import classical_estimator
 from qml_core.events import StepDone, listening
@@ -43,7 +43,6 @@ def planned(ledger):
             search=spec,
             backend=BackendSpec(),
             seed=4,
-            rounds=1,
         )
 
     return plan
@@ -182,3 +181,21 @@ def test_a_classical_model_meets_the_held_out_rows_in_its_own_metric(
     plan = planned(moons, {"C": [1.0, 2.0]}, classical="logistic", metric=metric)
     found = evaluate_best.fn(plan, evaluate(plan, (0,)), RunSpec())
     assert found.value == pytest.approx({"log_loss": 0.3, "f1_macro": 0.9}[metric], abs=0.25)
+
+
+def test_a_configuration_too_large_for_memory_fails_for_that_limit_only(
+    moons, planned, evaluate, monkeypatch
+):
+    def full(*asked):
+        raise CircuitRefused("too large", "use fewer qubits")
+
+    plan = planned(moons)
+    monkeypatch.setenv("QML_MEMORY_BYTES", "2000000")
+    with monkeypatch.context() as small:
+        small.setattr(trial_objectives, "check_room", full)
+        failed = evaluate(plan, (0, 0))
+    assert (failed.status, failed.error) == ("failed", "too large")
+    assert evaluate(plan, (0, 0)).key == failed.key
+    monkeypatch.setenv("QML_MEMORY_BYTES", "2000000000")
+    found = evaluate(plan, (0, 0))
+    assert (found.status, found.reused) == ("done", False)
