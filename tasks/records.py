@@ -68,8 +68,8 @@ def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) 
         fallback=fallback,
     )
     if FlowRunContext.get() is not None:
-        summary = summary_markdown(content, report.uri)
-        create_markdown_artifact(summary, key=f"{job.verb.replace(' ', '-')}-report", description=told)
+        summary, key = summary_markdown(content, report.uri), job.verb.replace(" ", "-")
+        create_markdown_artifact(summary, key=f"{key}-report", description=told)
     return finished
 
 

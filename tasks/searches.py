@@ -2,6 +2,7 @@
 
 from prefect import task
 
+from qml_core.budget.surrogate_gate import check_surrogate
 from qml_core.events import StageStarted, emit
 from qml_core.keys import key
 from qml_core.optimisation.qubit_limits import encoding_of
@@ -27,8 +28,10 @@ def open_search(
         DataError: the data cannot be used.
     """
     emit(StageStarted("open search"))
+    settings = Settings.from_environment()
+    check_surrogate(search, settings.memory_bytes)
     data = None if dataset is None else load_dataset.fn(dataset)
-    store = open_checked_store(Settings.from_environment().storage_url)
+    store = open_checked_store(settings.storage_url)
     kind, n_qubits = "", 0
     if search.searcher in SURROGATE_SEARCHERS:
         limit = qubit_limit(search, run)

@@ -85,9 +85,10 @@ def search(**words: Any) -> None:
     dataset = specs.get("dataset")
     assert dataset is None or isinstance(dataset, DatasetSpec)
     check_search(asked, dataset, backend)
-    from deployments.cli.hpo_door import check_objective, check_surrogate
+    from deployments.cli.hpo_door import check_objective
+    from qml_core.budget.surrogate_gate import check_surrogate
 
-    check_surrogate(asked, settings)
+    check_surrogate(asked, settings.memory_bytes)
     facts = check_objective(specs, settings)
     if words["dry_run"]:
         from deployments.cli.hpo_forecast import tell_search

@@ -116,7 +116,7 @@ def _time(taken: float) -> str:
 
 def _check_replays(comparison: ComparisonSpec, settings: Settings) -> None:
     """What a searcher would refuse on a space after its grid was evaluated; all is simulated."""
-    from deployments.cli.hpo_door import check_surrogate
+    from qml_core.budget.surrogate_gate import check_surrogate
 
     searches = [built_in(name)[1] for name in comparison.spaces]
     if comparison.search is not None:
@@ -124,7 +124,9 @@ def _check_replays(comparison: ComparisonSpec, settings: Settings) -> None:
     for search in searches:
         for searcher in comparison.searchers:
             asked = {"searcher": searcher, "qaoa_backend": BackendSpec()}
-            check_surrogate(comparison.replayed(search).model_copy(update=asked), settings)
+            check_surrogate(
+                comparison.replayed(search).model_copy(update=asked), settings.memory_bytes
+            )
 
 
 def _tell_plan(comparison: ComparisonSpec, *, as_json: bool) -> None:

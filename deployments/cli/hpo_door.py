@@ -1,22 +1,13 @@
 """What the trials of a search would refuse later is refused before Prefect starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from deployments.cli.door import Facts, check_job, check_table
-from qml_core.budget.gate import check_memory
-from qml_core.errors import SpecError
 from qml_core.evaluation.datasets import load_table
 from qml_core.evaluation.datasets.registry import find
 from qml_core.evaluation.objectives import check_names, load_function
-from qml_core.optimisation.estimates import check_measurable, estimate
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.qaoa import QAOA
-from qml_core.optimisation.qubit_limits import encoding_of, one_hot_qubits, qubit_limit
-from qml_core.optimisation.registers import Registers
 from qml_core.settings import Settings
-from qml_core.simulation.ising_diagonal import require_memory
 from qml_core.specs import BackendSpec, DatasetSpec, SearchSpec, Spec
-from qml_core.specs.search import SURROGATE_SEARCHERS, levels_of
 from qml_core.specs.search_checks import check_objective_task
 
 
@@ -46,45 +37,3 @@ def check_objective(specs: Mapping[str, Spec], settings: Settings) -> Facts | No
     check_objective_task(objective, table.task, f"target {table.target!r} of {table.name}")
     check_names(objective, names, table.task)
     return check_table(dataset, table, None)
-
-
-def check_surrogate(search: SearchSpec, settings: Settings) -> None:
-    """What the circuits of the searcher cannot be, of a device as far as is known without it.
-
-    Raises:
-        SpecError: a space that no encoding brings onto the qubits, or a QAOA that does not fit it.
-        CircuitRefused: a simulated circuit needs more memory than may be used.
-    """
-    if search.searcher not in SURROGATE_SEARCHERS:
-        return
-    limit, levels = qubit_limit(search.surrogate, None), levels_of(search.space)
-    encoding = encoding_of(levels, search.surrogate, limit, search.qaoa.mixer)
-    if search.searcher != "qaoa":
-        return
-    check_measurable(search.qaoa, search.qaoa_backend)
-    if search.qaoa.angles == "fixed":
-        raise SpecError(
-            "search.qaoa.angles=fixed asked, a surrogate has another coupling for every pair",
-            "use ramp, interp or given",
-        )
-    sizes = (2,) * encoding.n_qubits if encoding.kind == "binary" else levels
-    registers = Registers.of_levels(_largest_block(sizes, limit))
-    QAOA.from_spec(search.qaoa, registers).check(Ising(registers.n_qubits, {(0,): 1.0}))
-    if not search.qaoa_backend.measured:
-        problem = Ising(registers.n_qubits, {(0,): 1.0})
-        needed = estimate(problem, registers, search.qaoa, search.qaoa_backend).state_bytes
-        require_memory(needed, settings.memory_bytes, registers.n_qubits)
-    elif search.qaoa_backend.kind != "qpu":
-        n_qubits = registers.n_qubits * (2 if search.qaoa_backend.kind == "noisy" else 1)
-        remedy = "lower search.surrogate.max_qubits; {most} qubits fit, half of them with noise"
-        check_memory(n_qubits, search.qaoa_backend, settings.memory_bytes, remedy)
-
-
-def _largest_block(levels: Sequence[int], limit: int) -> list[int]:
-    """Levels of the variables, fewest first, that fit on so many qubits one-hot."""
-    taken: list[int] = []
-    for count in sorted(k for k in levels if k > 1):
-        limit -= one_hot_qubits(count)
-        if limit >= 0:
-            taken.append(count)
-    return taken

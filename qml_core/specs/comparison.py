@@ -1,8 +1,8 @@
 """A comparison of searchers: the same spaces, trials and random designs for all of them."""
 
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from qml_core.errors import SpecError
 from qml_core.specs.backend import BackendSpec
@@ -11,7 +11,6 @@ from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec
 from qml_core.specs.qaoa import QAOASpec
 from qml_core.specs.search import (
     ObjectiveSpec,
-    RoundQAOA,
     SearcherName,
     SearchSpec,
     SurrogateSpec,
@@ -25,6 +24,14 @@ MOST_TABULATED = 100_000
 
 LEAST_SEEDS = 10
 """Below, no verdict is given."""
+
+
+def _on_a_device(qaoa: Any) -> Any:
+    """Tuned without gradients where nothing else is said: an evaluation is one circuit."""
+    return {"evaluations": 10, "optimiser": "cobyla", **qaoa} if isinstance(qaoa, dict) else qaoa
+
+
+ComparedQAOA = Annotated[QAOASpec, BeforeValidator(_on_a_device)]
 
 
 class ComparisonSpec(Spec):
@@ -51,7 +58,10 @@ class ComparisonSpec(Spec):
         None, ge=1, description="Random trials that all searchers of a seed share; none: as hpo"
     )
     surrogate: SurrogateSpec = SurrogateSpec()
-    qaoa: RoundQAOA = QAOASpec(evaluations=10)
+    qaoa: ComparedQAOA = Field(
+        QAOASpec(evaluations=10, optimiser="cobyla"),
+        description="Of all spaces; cobyla, so that an evaluation is one circuit",
+    )
     priced_as: BackendSpec | None = Field(
         None,
         description="Device whose price list and shots count for qaoa's own circuits, which are "
@@ -82,6 +92,13 @@ class ComparisonSpec(Spec):
                 f"search.space has {self.search.size:,} configurations, all of them would be "
                 f"evaluated; the limit is {MOST_TABULATED:,}"
             )
+        if self.search is not None:
+            for name in ("qaoa", "surrogate"):
+                if getattr(self.search, name) != SearchSpec.model_fields[name].default:
+                    raise ValueError(
+                        f"search.{name} differs from its default; all spaces share one, write it "
+                        f"as comparison.{name}"
+                    )
         if self.priced_as is not None and not self.priced_as.measured:
             raise ValueError(
                 f"priced_as={self.priced_as.name} is exact and runs no circuits; name a device"

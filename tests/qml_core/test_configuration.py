@@ -3,8 +3,8 @@
 import pytest
 
 from qml_core.errors import SpecError
-from qml_core.specs.configuration import configured, names_of, resolve
 from qml_core.specs import EncodingSpec, KernelSpec, ModelSpec
+from qml_core.specs.configuration import configured, names_of, resolve
 
 
 def test_short_names_of_a_kernel_model_leave_one_kernel_and_one_penalty():

@@ -10,10 +10,10 @@ from sklearn.svm import SVC, SVR
 
 from qml_core.errors import DataError, SpecError
 from qml_core.evaluation.objectives import kernel_machines
-from qml_core.specs.configuration import configured
 from qml_core.evaluation.objectives.cross_validation import cross_validated, held_out
 from qml_core.kernels import kernel_matrix
 from qml_core.specs import BackendSpec, ModelSpec
+from qml_core.specs.configuration import configured
 
 
 @pytest.fixture(scope="module")
