@@ -4,7 +4,7 @@
 PYTHON ?= python3.11
 TORCH_INDEX ?=
 ARGS ?=
-BENCHES ?= kernel vqc layer training floors shift adjoint qaoa angles qaoa_memory large mitigation ledger
+BENCHES ?= kernel vqc layer training floors shift adjoint qaoa angles qaoa_memory large mitigation ledger search
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input

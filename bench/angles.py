@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from bench.command import run_bench
 from bench.table import Row, Table
-from qml_core.optimisation.evaluators import Evaluator
-from qml_core.optimisation.evolution import open_evolution
-from qml_core.optimisation.extremes import extremes
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.objectives import Expectation
-from qml_core.optimisation.qaoa import QAOA
-from qml_core.optimisation.readout import approximation_ratio
-from qml_core.optimisation.samples import Samples
+from qml_core.optimisation.problems.extremes import extremes
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.qaoa.algorithm import QAOA
+from qml_core.optimisation.qaoa.evaluators import Evaluator
+from qml_core.optimisation.qaoa.evolution import open_evolution
+from qml_core.optimisation.qaoa.objectives import Expectation
+from qml_core.optimisation.qaoa.readout import approximation_ratio
+from qml_core.optimisation.qaoa.samples import Samples
 
 Array = NDArray[np.float64]
 

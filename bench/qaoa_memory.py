@@ -17,8 +17,8 @@ import numpy as np
 from bench.command import run_bench
 from bench.memory import forget_peak, peak_resident_bytes, resident_bytes
 from bench.table import Bar, Row, Table
-from qml_core.optimisation.evolution import open_evolution
-from qml_core.optimisation.ising import Ising
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.qaoa.evolution import open_evolution
 
 BAR = 6.0
 CASES = ("even, half space", "general", "general, warm start")

@@ -20,12 +20,12 @@ import numpy as np
 from bench.command import run_bench
 from bench.table import Bar, Row, Table
 from bench.timing import Timing
-from qml_core.optimisation import surrogate_search
-from qml_core.optimisation.evaluators import ExactEvaluator
-from qml_core.optimisation.planted import Planted, planted
-from qml_core.optimisation.qaoa import QAOA
+from qml_core.optimisation.comparison.planted import Planted, planted
+from qml_core.optimisation.qaoa.algorithm import QAOA
+from qml_core.optimisation.qaoa.evaluators import ExactEvaluator
 from qml_core.optimisation.searchers.surrogate import Solver, SurrogateSearcher
 from qml_core.optimisation.space import Space
+from qml_core.optimisation.surrogates import rounds
 from qml_core.specs.search import SearchSpec
 
 VARIABLES, TRIALS, BATCH, EVALUATIONS, LAYERS = 20, 100, 10, 10, 2
@@ -40,7 +40,7 @@ SEARCH = SearchSpec.model_validate(
     }
 )
 CLOCKED: dict[str, tuple[Any, str]] = {
-    "surrogate": (surrogate_search, "draw"),
+    "surrogate": (rounds, "draw"),
     "QAOA": (QAOA, "fit"),
     "sampling": (ExactEvaluator, "samples"),
 }

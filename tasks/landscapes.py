@@ -8,7 +8,7 @@ from prefect import task
 from qml_core.evaluation.objectives.scores import metric_for
 from qml_core.events import StageStarted, emit
 from qml_core.optimisation.comparison.landscape import Landscape
-from qml_core.optimisation.planted import planted
+from qml_core.optimisation.comparison.planted import planted
 from qml_core.optimisation.space import Space
 from qml_core.references import LandscapeRef, SearchPlan, Trial
 from qml_core.settings import Settings

@@ -4,8 +4,8 @@ from prefect import task
 
 from qml_core.evaluation.datasets.files import read_bytes
 from qml_core.events import StageStarted, emit
-from qml_core.optimisation.problems import Problem, document, from_document
-from qml_core.optimisation.problems import open_problem as read_problem_file
+from qml_core.optimisation.problems.problem import Problem, document, from_document
+from qml_core.optimisation.problems.problem import open_problem as read_problem_file
 from qml_core.references import ProblemRef
 from qml_core.settings import Settings
 from qml_core.specs import ProblemSpec

@@ -18,7 +18,7 @@ from qml_core.optimisation.searchers.surrogate import (
     propose_round,
 )
 from qml_core.optimisation.space import Codes, Space
-from qml_core.optimisation.surrogate_search import nothing_found, read_out
+from qml_core.optimisation.surrogates.rounds import nothing_found, read_out
 from qml_core.references import Proposal, SearchPlan, Solution, Trial
 from qml_core.settings import Settings
 from qml_core.specs import RunSpec

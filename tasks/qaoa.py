@@ -10,9 +10,9 @@ from prefect import task
 from qml_core.errors import ArtifactNotFound, CorruptArtifact
 from qml_core.events import StageStarted, emit
 from qml_core.hardware.measured_energies import MeasuredEvaluator
-from qml_core.optimisation.problems import Problem
-from qml_core.optimisation.qaoa import QAOA, QAOAResult
-from qml_core.optimisation.samples import Samples
+from qml_core.optimisation.problems.problem import Problem
+from qml_core.optimisation.qaoa.algorithm import QAOA, QAOAResult
+from qml_core.optimisation.qaoa.samples import Samples
 from qml_core.references import (
     ArtifactRef,
     Grant,

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from qml_core.hardware.protocol import Circuit
 from qml_core.keys import canonical_json, digest, key
-from qml_core.optimisation.circuits import circuit_of
-from qml_core.optimisation.estimates import (
+from qml_core.optimisation.problems.problem import Problem, document
+from qml_core.optimisation.qaoa.circuits import circuit_of
+from qml_core.optimisation.qaoa.estimates import (
     CANARY,
     check_measurable,
     estimate,
@@ -17,7 +18,6 @@ from qml_core.optimisation.estimates import (
     prefixes,
     readout_jobs,
 )
-from qml_core.optimisation.problems import Problem, document
 from qml_core.references import ProblemRef, QAOAPlan, Solution
 from qml_core.specs import BackendSpec, QAOASpec, RunSpec
 from qml_core.storage.content import find_model

@@ -5,8 +5,8 @@ from prefect import task
 
 from qml_core.evaluation.report.qaoa import QAOASection
 from qml_core.events import StageStarted, emit
-from qml_core.optimisation.angles import mixer_of
-from qml_core.optimisation.problems import Problem
+from qml_core.optimisation.problems.problem import Problem
+from qml_core.optimisation.qaoa.angles import mixer_of
 from qml_core.references import Grant, QAOAPlan, QAOARef, Solution
 from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec
 from qml_core.storage.datasets import get_arrays

@@ -10,8 +10,8 @@ from qml_core.evaluation.objectives.scores import metric_for
 from qml_core.evaluation.report.search import SearcherCosts, SearchSection, SurrogatePicture
 from qml_core.events import StageStarted, emit
 from qml_core.optimisation.halving import promoted as best_first
-from qml_core.optimisation.qubit_limits import encoding_of
 from qml_core.optimisation.space import Space
+from qml_core.optimisation.surrogates.qubit_limits import encoding_of
 from qml_core.references import Interval, Proposal, SearchPlan, SearchRef, Trial
 from qml_core.specs import BackendSpec, DatasetSpec, RunSpec, Spec
 from qml_core.specs.search import levels_of

@@ -8,7 +8,7 @@ from qml_core.budget.prices import find_price, read_prices
 from qml_core.budget.projection import EstimateJob
 from qml_core.errors import PriceUnknown
 from qml_core.optimisation.comparison.compared import Compared
-from qml_core.optimisation.estimates import READOUT, readout_circuits, readout_jobs
+from qml_core.optimisation.qaoa.estimates import READOUT, readout_circuits, readout_jobs
 from qml_core.references import SearcherCost
 from qml_core.specs import BackendSpec, SearchSpec
 

@@ -5,8 +5,8 @@ from prefect import task
 from qml_core.budget.surrogate_gate import check_surrogate
 from qml_core.events import StageStarted, emit
 from qml_core.keys import key
-from qml_core.optimisation.qubit_limits import encoding_of
-from qml_core.optimisation.qubit_limits import qubit_limit as limit_of
+from qml_core.optimisation.surrogates.qubit_limits import encoding_of
+from qml_core.optimisation.surrogates.qubit_limits import qubit_limit as limit_of
 from qml_core.references import DatasetRef, SearchPlan
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, DatasetSpec, RunSpec, SearchSpec

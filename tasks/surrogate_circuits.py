@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from qml_core.errors import DataError
-from qml_core.optimisation.problems import Problem
+from qml_core.optimisation.problems.problem import Problem
 from qml_core.optimisation.searchers.surrogate import draws_after
 from qml_core.optimisation.space import Space
-from qml_core.optimisation.surrogate_search import Draw, shares_of
+from qml_core.optimisation.surrogates.rounds import Draw, shares_of
 from qml_core.references import ProblemRef, QAOAPlan, SearchPlan, Solution, Trial
 from qml_core.specs import RunSpec
 from qml_core.storage.probe import open_checked_store

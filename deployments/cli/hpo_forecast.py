@@ -21,12 +21,12 @@ from qml_core.hardware.canary import DIAGONALS, PAIRS
 from qml_core.kernels.estimates import estimate
 from qml_core.kernels.forecasting import training_rows
 from qml_core.kernels.parts import count_parts
-from qml_core.optimisation.angles import mixer_of
-from qml_core.optimisation.circuits import QAOACircuit
-from qml_core.optimisation.estimates import CANARY, check_measurable, example_angles, job_sizes
-from qml_core.optimisation.qubit_limits import encoding_of, qubit_limit
+from qml_core.optimisation.qaoa.angles import mixer_of
+from qml_core.optimisation.qaoa.circuits import QAOACircuit
+from qml_core.optimisation.qaoa.estimates import CANARY, check_measurable, example_angles, job_sizes
 from qml_core.optimisation.space import Space
-from qml_core.optimisation.surrogate_search import Draw, draws_of, shares_of
+from qml_core.optimisation.surrogates.qubit_limits import encoding_of, qubit_limit
+from qml_core.optimisation.surrogates.rounds import Draw, draws_of, shares_of
 from qml_core.specs import BackendSpec, DatasetSpec, RunSpec, SearchSpec, Spec
 from qml_core.specs.search import SURROGATE_SEARCHERS, levels_of
 

@@ -14,8 +14,10 @@ from deployments.cli.measured_forecast import MeasuredForecast, priced
 from deployments.cli.measured_text import measured_rows, with_measured
 from qml_core.budget.gate import check_memory
 from qml_core.evaluation.datasets.files import read_bytes
-from qml_core.optimisation.circuits import QAOACircuit, Resources, circuit_of, resources
-from qml_core.optimisation.estimates import (
+from qml_core.optimisation.problems.problem import Problem, open_problem
+from qml_core.optimisation.qaoa.algorithm import QAOA
+from qml_core.optimisation.qaoa.circuits import QAOACircuit, Resources, circuit_of, resources
+from qml_core.optimisation.qaoa.estimates import (
     CANARY,
     check_measurable,
     estimate,
@@ -23,8 +25,6 @@ from qml_core.optimisation.estimates import (
     example_angles,
     job_sizes,
 )
-from qml_core.optimisation.problems import Problem, open_problem
-from qml_core.optimisation.qaoa import QAOA
 from qml_core.references import Estimate
 from qml_core.simulation.ising_diagonal import require_memory
 from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec, Spec

@@ -11,7 +11,7 @@ from deployments.cli.screen import Stages
 from qml_core.references import QAOARef, Solution
 
 if TYPE_CHECKING:
-    from qml_core.optimisation.problems import Problem
+    from qml_core.optimisation.problems.problem import Problem
 
 _MOST_LABELS = 40
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from qml_core.budget.gate import check_memory
 from qml_core.errors import SpecError
-from qml_core.optimisation.estimates import check_measurable, estimate
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.qaoa import QAOA
-from qml_core.optimisation.qubit_limits import encoding_of, one_hot_qubits, qubit_limit
-from qml_core.optimisation.registers import Registers
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.problems.registers import Registers
+from qml_core.optimisation.qaoa.algorithm import QAOA
+from qml_core.optimisation.qaoa.estimates import check_measurable, estimate
+from qml_core.optimisation.surrogates.qubit_limits import encoding_of, one_hot_qubits, qubit_limit
 from qml_core.simulation.ising_diagonal import require_memory
 from qml_core.specs import SearchSpec
 from qml_core.specs.search import SURROGATE_SEARCHERS, levels_of

@@ -10,12 +10,12 @@ from qml_core.backend_names import circuits_per_job
 from qml_core.errors import JobFailed, SpecError
 from qml_core.hardware.protocol import Circuit, Counts
 from qml_core.hardware.readouts import RunPart
-from qml_core.optimisation.circuits import circuit_of
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.objectives import open_objective
-from qml_core.optimisation.qaoa import warm_of
-from qml_core.optimisation.registers import Registers
-from qml_core.optimisation.samples import Samples
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.problems.registers import Registers
+from qml_core.optimisation.qaoa.algorithm import warm_of
+from qml_core.optimisation.qaoa.circuits import circuit_of
+from qml_core.optimisation.qaoa.objectives import open_objective
+from qml_core.optimisation.qaoa.samples import Samples
 from qml_core.specs import BackendSpec, QAOASpec
 
 Array = NDArray[np.float64]

@@ -8,13 +8,13 @@ result = QAOA(layers=2).fit(Ising.maxcut(graph))
 from typing import Any
 
 _HOME = {
-    "Extremes": "qml_core.optimisation.extremes",
-    "Ising": "qml_core.optimisation.ising",
-    "PottsModel": "qml_core.optimisation.potts",
-    "QAOA": "qml_core.optimisation.qaoa",
-    "QAOAResult": "qml_core.optimisation.readout",
-    "Registers": "qml_core.optimisation.registers",
-    "Samples": "qml_core.optimisation.samples",
+    "Extremes": "qml_core.optimisation.problems.extremes",
+    "Ising": "qml_core.optimisation.problems.ising",
+    "PottsModel": "qml_core.optimisation.problems.potts",
+    "QAOA": "qml_core.optimisation.qaoa.algorithm",
+    "QAOAResult": "qml_core.optimisation.qaoa.readout",
+    "Registers": "qml_core.optimisation.problems.registers",
+    "Samples": "qml_core.optimisation.qaoa.samples",
     "Space": "qml_core.optimisation.space",
     "initial_design": "qml_core.optimisation.searchers",
     "open_searcher": "qml_core.optimisation.searchers",

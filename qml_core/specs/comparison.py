@@ -145,7 +145,7 @@ def built_in(name: BuiltIn) -> tuple[DatasetSpec | None, SearchSpec]:
     space = tuple(
         DimensionSpec(name=f"x{k + 1}", values=tuple(range(size))) for k, size in enumerate(sizes)
     )
-    objective = ObjectiveSpec(function="qml_core.optimisation.planted:planted")
+    objective = ObjectiveSpec(function="qml_core.optimisation.comparison.planted:planted")
     return None, SearchSpec(space=space, objective=objective, searcher="random")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from qml_core.errors import ArtifactNotFound, CorruptArtifact
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.references import ArtifactRef
 from qml_core.storage.content import get_verified
 from qml_core.storage.datasets import get_arrays, put_arrays

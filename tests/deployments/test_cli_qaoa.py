@@ -5,9 +5,9 @@ import json
 import pytest
 
 from deployments.cli.qaoa_text import solution_text
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.problems import Problem
-from qml_core.optimisation.registers import Registers
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.problems.problem import Problem
+from qml_core.optimisation.problems.registers import Registers
 from qml_core.references import ArtifactRef, QAOARef, Solution
 
 SQUARE = "source,target,weight\n0,1,1\n1,2,1\n2,3,1\n3,0,1\n"

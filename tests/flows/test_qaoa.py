@@ -16,7 +16,7 @@ from prefect.settings import PREFECT_API_URL
 
 from flows.qaoa import qaoa
 from qml_core.errors import BudgetExceeded, CircuitRefused, DeviceRefused, JobPending, SpecError
-from qml_core.optimisation.estimates import job_sizes
+from qml_core.optimisation.qaoa.estimates import job_sizes
 from qml_core.specs import BackendSpec, ProblemSpec, QAOASpec, RunSpec
 from qml_core.storage.datasets import get_arrays
 from qml_core.storage.store import open_store

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qml_core.errors import DataError
-from qml_core.optimisation.planted import planted
+from qml_core.optimisation.comparison.planted import planted
 from qml_core.references import SearchPlan, Trial
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, ComparisonSpec, ObjectiveSpec, RunSpec, SearchSpec

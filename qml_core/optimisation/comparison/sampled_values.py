@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
-from qml_core.optimisation.evolution import Evolution
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.objectives import Expectation
-from qml_core.optimisation.samples import Samples
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.qaoa.evolution import Evolution
+from qml_core.optimisation.qaoa.objectives import Expectation
+from qml_core.optimisation.qaoa.samples import Samples
 
 Array = NDArray[np.float64]
 

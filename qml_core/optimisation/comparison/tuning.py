@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from qml_core.optimisation.comparison.sampled_values import SampledValues
 from qml_core.optimisation.comparison.signed_ranks import SignedRanks, signed_ranks
-from qml_core.optimisation.evolution import open_evolution
-from qml_core.optimisation.extremes import Extremes, extremes
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.qaoa import QAOA
+from qml_core.optimisation.problems.extremes import Extremes, extremes
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.qaoa.algorithm import QAOA
+from qml_core.optimisation.qaoa.evolution import open_evolution
 from qml_core.specs.qaoa import QAOASpec
 
 NODES, DEGREE = 12, 3

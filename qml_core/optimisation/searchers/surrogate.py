@@ -5,12 +5,12 @@ from typing import Literal
 
 import numpy as np
 
-from qml_core.optimisation.annealing import anneal
-from qml_core.optimisation.qaoa import QAOA, QAOAResult
-from qml_core.optimisation.qubit_limits import qubit_limit
+from qml_core.optimisation.qaoa.algorithm import QAOA, QAOAResult
 from qml_core.optimisation.searchers._searcher import AskTell, History, Spent, generator
 from qml_core.optimisation.space import Codes, Space
-from qml_core.optimisation.surrogate_search import (
+from qml_core.optimisation.surrogates.annealing import anneal
+from qml_core.optimisation.surrogates.qubit_limits import qubit_limit
+from qml_core.optimisation.surrogates.rounds import (
     Candidates,
     Draw,
     Found,

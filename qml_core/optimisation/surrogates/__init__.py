@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.optimisation.surrogates.factorisation_machine import draw_factorisation_machines
 from qml_core.optimisation.surrogates.features import Codes, Floats, PairwiseFeatures
 from qml_core.optimisation.surrogates.sparse_bayes import draw_sparse_bayes

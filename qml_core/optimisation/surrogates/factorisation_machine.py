@@ -6,7 +6,7 @@ Rendle, ICDM 2010; Kitai et al., arXiv:1907.06867.
 import numpy as np
 import torch
 
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.optimisation.surrogates.features import Floats, PairwiseFeatures
 
 STEPS, RATE = 300, 0.05

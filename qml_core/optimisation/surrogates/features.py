@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.optimisation.surrogates.features import Floats, PairwiseFeatures
 
 LEAST_NOISE = 1e-8

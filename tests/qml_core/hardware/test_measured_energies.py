@@ -9,13 +9,13 @@ from qml_core.hardware.backends.statevector import StatevectorBackend
 from qml_core.hardware.measured_energies import MeasuredEvaluator
 from qml_core.hardware.measurement import Ran
 from qml_core.hardware.running import SimulatedRun
-from qml_core.optimisation.estimates import evaluation_names, job_sizes, prefixes, readout_jobs
-from qml_core.optimisation.evaluators import ExactEvaluator
-from qml_core.optimisation.evolution import open_evolution
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.objectives import open_objective
-from qml_core.optimisation.qaoa import QAOA, warm_of
-from qml_core.optimisation.registers import Registers
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.problems.registers import Registers
+from qml_core.optimisation.qaoa.algorithm import QAOA, warm_of
+from qml_core.optimisation.qaoa.estimates import evaluation_names, job_sizes, prefixes, readout_jobs
+from qml_core.optimisation.qaoa.evaluators import ExactEvaluator
+from qml_core.optimisation.qaoa.evolution import open_evolution
+from qml_core.optimisation.qaoa.objectives import open_objective
 from qml_core.specs import BackendSpec, QAOASpec
 
 ONE_HOT = Registers(((0, 1, 2), (3,)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qml_core.errors import CorruptArtifact
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.references import Proposal
 from qml_core.storage.content import QUARANTINE
 from qml_core.storage.inventory import verify

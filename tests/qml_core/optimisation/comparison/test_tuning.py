@@ -8,9 +8,9 @@ from qml_core.errors import SpecError
 from qml_core.optimisation.comparison.sampled_values import SampledValues
 from qml_core.optimisation.comparison.tuning import STARTS, Tuning, compare_tuning
 from qml_core.optimisation.comparison.tuning_verdict import corrected, tuning_verdict
-from qml_core.optimisation.evolution import open_evolution
-from qml_core.optimisation.ising import Ising
-from qml_core.optimisation.qaoa import QAOA
+from qml_core.optimisation.problems.ising import Ising
+from qml_core.optimisation.qaoa.algorithm import QAOA
+from qml_core.optimisation.qaoa.evolution import open_evolution
 
 FIXED = np.linspace(0.8, 0.85, 12)
 UNEVEN = np.linspace(0.9, 1.1, 12)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from qml_core.errors import CircuitRefused
-from qml_core.optimisation.planted import Planted, planted
+from qml_core.optimisation.comparison.planted import Planted, planted
 from qml_core.optimisation.searchers._searcher import History
 from qml_core.optimisation.searchers.surrogate import (
     Solver,

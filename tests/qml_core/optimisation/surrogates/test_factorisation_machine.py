@@ -1,6 +1,6 @@
 import numpy as np
 
-from qml_core.optimisation.planted import planted
+from qml_core.optimisation.comparison.planted import planted
 from qml_core.optimisation.surrogates.factorisation_machine import draw_factorisation_machines
 from qml_core.optimisation.surrogates.features import PairwiseFeatures
 

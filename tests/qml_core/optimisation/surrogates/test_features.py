@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qml_core.optimisation.potts import PottsModel
+from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.optimisation.surrogates.features import PairwiseFeatures
 
 SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)

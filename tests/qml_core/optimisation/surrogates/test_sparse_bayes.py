@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from qml_core.optimisation.planted import planted
+from qml_core.optimisation.comparison.planted import planted
 from qml_core.optimisation.surrogates.features import PairwiseFeatures
 from qml_core.optimisation.surrogates.sparse_bayes import (
     draw_sparse_bayes,

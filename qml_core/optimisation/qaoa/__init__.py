@@ -1,0 +1,1 @@
+"""The quantum approximate optimisation algorithm: angles, tuners, evolution and readout."""
