@@ -4,6 +4,7 @@
 PYTHON ?= python3.11
 TORCH_INDEX ?=
 ARGS ?=
+WORKERS ?= 2
 BENCHES ?= kernel vqc layer training floors shift adjoint qaoa angles qaoa_memory large mitigation ledger search
 
 PY := .venv/bin/python
@@ -25,6 +26,7 @@ help: ## this list
 	@echo
 	@echo "  PYTHON=...       the interpreter .venv is made with (default: python3.11)"
 	@echo "  TORCH_INDEX=URL  a further index for torch, for a CPU or CUDA build; at the first install"
+	@echo "  WORKERS=2        processes that share the tests of make test"
 	@echo "  ARGS=...         more arguments for pytest or the benchmark: make test ARGS=tests/qml_core"
 
 demo: install ## install what is missing, then train on real data and compare with classical models
@@ -34,7 +36,7 @@ install: $(RUN) $(PROJECT) ## make .venv and install the locked versions
 
 test: $(TEST) $(PROJECT) ## the test suite, with real services on loopback
 	@.ci/chromium
-	@$(PY) -m pytest --durations=20 $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --durations=20 $(ARGS)
 
 test-slow: $(TEST) $(PROJECT) ## the long tests only
 	@.ci/chromium

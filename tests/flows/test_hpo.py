@@ -24,7 +24,9 @@ def interrupt(monkeypatch, error, round_number):
     monkeypatch.setattr(search_rounds, "propose", interrupted)
 
 
-@pytest.mark.parametrize("searcher", ["qaoa", "tpe", "random"])
+@pytest.mark.parametrize(
+    "searcher", ["qaoa", "tpe", pytest.param("random", marks=pytest.mark.slow)]
+)
 def test_an_interrupted_search_goes_on_with_the_trials_and_proposals_of_one_that_was_not(
     stores, objective, monkeypatch, searcher
 ):

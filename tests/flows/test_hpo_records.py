@@ -45,7 +45,7 @@ def exchange(path):
     path.write_text(json.dumps(document, sort_keys=True, indent=1) + "\n")
 
 
-@pytest.mark.parametrize("harm", [damage, exchange])
+@pytest.mark.parametrize("harm", [damage, pytest.param(exchange, marks=pytest.mark.slow)])
 def test_a_damaged_record_or_proposal_is_set_aside_and_made_again(
     store_url, ledger, objective, harm
 ):

@@ -125,6 +125,7 @@ qaoa(*(kind.model_validate_json(text) for kind, text in zip(kinds, sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_after_sigkill_between_submit_and_collect_the_same_command_buys_the_rest(
     garnet, ledger, tmp_path
 ):

@@ -189,6 +189,7 @@ def test_another_number_of_remeasure_buys_everything_anew(braket, ledger):
     assert_settled(braket, ledger)
 
 
+@pytest.mark.slow
 def test_after_sigkill_between_submit_and_collect_the_same_command_buys_the_rest(
     whole, braket, ledger, tmp_path
 ):
