@@ -36,8 +36,9 @@ def _changed(path: str, spec: Spec, default: Spec | None) -> Iterator[tuple[str,
                 yield from _leaves(f"{path}.{name}", dumped[name])
         elif isinstance(usual, Spec):
             yield from _changed(f"{path}.{name}", value, usual)
-        else:  # none unless it is asked for: all of it is
-            yield from _leaves(f"{path}.{name}", dumped[name])
+        else:  # none unless it is asked for: as much of it as makes it
+            own = value.model_dump(mode="json", exclude_defaults=True)
+            yield from _leaves(f"{path}.{name}", own or dumped[name])
 
 
 def _is_list_of_specs(value: Any) -> bool:

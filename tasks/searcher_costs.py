@@ -43,10 +43,12 @@ def how_counted(searches: Sequence[SearchSpec]) -> str:
     """One or two sentences for the page."""
     said = [_words(search) for search in searches]
     how = "; ".join(dict.fromkeys(said))
+    exact = any(search.qaoa.tuner in ("lbfgs", "adam") for search in searches)
+    more = "; the gradients that exact tuning follows are not counted" if exact else ""
     return (
         "Nothing of this was bought: the searcher's circuits are simulated exactly. Counted is "
         f"what a device would run: one circuit per evaluation of the objective ({how}) and, per "
-        f"draw, a {READOUT}; the gradients that exact tuning follows are not counted."
+        f"draw, a {READOUT}{more}."
     )
 
 
