@@ -21,7 +21,7 @@ from qml_core.specs import QAOASpec
 
 __all__ = ["QAOA", "QAOAResult", "warm_of"]
 
-_MOST_STATES = 2**22
+MOST_STATES = 2**22
 """Looked at for the optimum."""
 
 _STREAMS = {"tuning": 0, "readout": 1, "warm start": 2}
@@ -68,12 +68,13 @@ class QAOA:
         known: Extremes | None = None,
         *,
         memory_bytes: int | None = None,
+        most_states: int = MOST_STATES,
     ) -> QAOAResult:
         """Tune the angles and read out.
 
         Args:
             evaluator: of the objective on this problem; none: exact simulation.
-            known: the optimum; none: looked for where there are up to 2²² feasible states.
+            known: the optimum; none: looked for among up to `most_states` feasible states.
             memory_bytes: limit of the exact simulation.
 
         Raises:
@@ -82,7 +83,7 @@ class QAOA:
             DataError: no sample is feasible.
         """
         self.check(ising)
-        known = known or extremes(ising, self.registers, _MOST_STATES)
+        known = known or extremes(ising, self.registers, most_states)
         rng = generator(self.seed, "tuning")
         if self.spec.recursive is not None:
             return recursive_qaoa(

@@ -121,7 +121,7 @@ def _by_qaoa(
     seeds = generator(seed, "qaoa", told).integers(2**31, size=len(draws)).tolist()
     return tuple(
         QAOA.from_spec(share, draw.encoded.registers, one).fit(
-            draw.encoded.ising, memory_bytes=memory_bytes
+            draw.encoded.ising, memory_bytes=memory_bytes, most_states=0
         )
         for draw, share, one in zip(draws, shares, seeds, strict=True)
     )
