@@ -95,17 +95,28 @@ def hash_of(key: str) -> int:
 
 def killed(url: str, provider: Provider, kills: int) -> None:
     """Kill workers one by one, each replaced, and all of them in the end."""
-    rng, seed, running = random.Random(kills), 0, []
+    rng, seed, bought, running = random.Random(kills), 0, 0, []
     for number in range(kills + WORKERS):
         if number < kills:
             while len(running) < WORKERS:
                 seed += 1
                 running.append(started(url, provider, seed))
-            time.sleep(rng.uniform(0.02, 0.08))
+            bought = more_than(bought, provider)
+            time.sleep(rng.uniform(0.0, 0.05))
         victim = running.pop(rng.randrange(len(running))) if running else 0
         if victim:
             os.kill(victim, signal.SIGKILL)
             os.waitpid(victim, 0)
+
+
+def more_than(bought: int, provider: Provider) -> int:
+    """The jobs there are once one more is bought, however slow the machine is."""
+    deadline = time.monotonic() + 60
+    while (jobs := provider.total()[0]) <= bought:
+        if time.monotonic() > deadline:
+            raise TimeoutError("no worker bought a job in 60 s")
+        time.sleep(0.005)
+    return jobs
 
 
 def started(url: str, provider: Provider, seed: int) -> int:
