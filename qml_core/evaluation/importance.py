@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.importance import FanovaImportanceEvaluator
 
+from qml_core.optimisation.quiet_optuna import quiet_optuna
+
 FEWEST = 5
 """Finished trials; fewer say nothing about a variance."""
 
@@ -49,7 +51,8 @@ def _study(
         name: CategoricalDistribution(np.unique(column).tolist())
         for name, column in zip(names, codes.T, strict=True)
     }
-    study = _empty_study()
+    with quiet_optuna():
+        study = optuna.create_study()
     study.add_trials(
         optuna.trial.create_trial(
             params=dict(zip(names, row, strict=True)), distributions=distributions, value=value
@@ -57,13 +60,3 @@ def _study(
         for row, value in zip(codes.tolist(), values.tolist(), strict=True)
     )
     return study
-
-
-def _empty_study() -> optuna.Study:
-    """Without the line that optuna logs for each."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        return optuna.create_study()
-    finally:
-        optuna.logging.set_verbosity(before)

@@ -6,7 +6,7 @@ from qml_core.specs import EncodingSpec, KernelSpec
 K = kernel_matrix(X, kernel=KernelSpec(encoding=EncodingSpec(name="zz", reps=2)))
 """
 
-from typing import Any
+from qml_core.first_use import on_first_use
 
 _HOME = {
     "geometric_difference": "qml_core.kernels.geometry",
@@ -24,11 +24,5 @@ __all__ = [
     "target_alignment",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import on first use: planning a kernel must not cost the import of torch."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+# planning a kernel must not cost the import of torch
+__getattr__ = on_first_use(__name__, _HOME)

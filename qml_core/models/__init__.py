@@ -5,7 +5,7 @@ from qml_core.models import VQC
 model = VQC().fit(X, y)
 """
 
-from typing import Any
+from qml_core.first_use import on_first_use
 
 _HOME = {
     "HybridClassifier": "qml_core.models.hybrid",
@@ -29,11 +29,5 @@ __all__ = [
     "QuantumLayer",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import on first use: a kernel machine must not cost the import of the training."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+# a kernel machine must not cost the import of the training
+__getattr__ = on_first_use(__name__, _HOME)

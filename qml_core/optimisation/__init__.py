@@ -5,7 +5,7 @@ from qml_core.optimisation import QAOA, Ising
 result = QAOA(layers=2).fit(Ising.maxcut(graph))
 """
 
-from typing import Any
+from qml_core.first_use import on_first_use
 
 _HOME = {
     "Extremes": "qml_core.optimisation.problems.extremes",
@@ -33,11 +33,5 @@ __all__ = [
     "open_searcher",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import on first use: a space of hyper-parameters must not cost the import of torch."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+# a space of hyper-parameters must not cost the import of torch
+__getattr__ = on_first_use(__name__, _HOME)

@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from qml_core.references.artifacts import ArtifactRef
-from qml_core.references.plans import Estimate
+from qml_core.references.plans import CircuitPlan
 from qml_core.references.runs import RunRef
-from qml_core.specs import BackendSpec, QAOASpec, Spec
+from qml_core.specs import QAOASpec, Spec
 
 
 class ProblemRef(ArtifactRef):
@@ -21,25 +21,11 @@ class ProblemRef(ArtifactRef):
     )
 
 
-class QAOAPlan(Spec):
+class QAOAPlan(CircuitPlan):
     """One QAOA on one problem: the evaluations of its objective, then its readout."""
 
-    key: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of all that changes the numbers")
     problem: ProblemRef
     qaoa: QAOASpec
-    backend: BackendSpec
-    seed: int
-    remeasure: int = 0
-    noise: str | None = Field(
-        None, description="Digest of the calibration record a noisy simulator follows"
-    )
-    n_qubits: int = Field(ge=1)
-    estimate: Estimate
-
-    @property
-    def measured(self) -> bool:
-        """Whether energies come from shots."""
-        return self.backend.measured
 
     @property
     def store(self) -> str:

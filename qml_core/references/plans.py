@@ -80,6 +80,25 @@ class KernelPlan(Spec):
         return tuple(block for shard in self.shards for block in shard)
 
 
+class CircuitPlan(Spec):
+    """What the plans of a training, of predictions and of a QAOA have in common."""
+
+    key: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of all that changes the numbers")
+    backend: BackendSpec
+    seed: int
+    remeasure: int = 0
+    noise: str | None = Field(
+        None, description="Digest of the calibration record a noisy simulator follows"
+    )
+    n_qubits: int = Field(ge=1)
+    estimate: Estimate
+
+    @property
+    def measured(self) -> bool:
+        """Whether values come from shots."""
+        return self.backend.measured
+
+
 class Grant(Spec):
     """What the gates said: the backend that is really used, and why."""
 

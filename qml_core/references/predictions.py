@@ -5,8 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from qml_core.references.artifacts import ArtifactRef, ModelRef
-from qml_core.references.plans import Estimate
-from qml_core.specs import BackendSpec, Spec
+from qml_core.references.plans import CircuitPlan
 
 Outside = Literal["warn", "refuse"]
 """What to do with rows outside the range of the training rows."""
@@ -20,26 +19,12 @@ class RowsRef(ArtifactRef):
     notes: tuple[str, ...] = Field((), description="E.g. rows outside the training range")
 
 
-class PredictionPlan(Spec):
+class PredictionPlan(CircuitPlan):
     """Circuits that answer for some rows."""
 
-    key: str = Field(pattern=r"^[0-9a-f]{64}$")
     model: ModelRef
     data: RowsRef
-    backend: BackendSpec
-    seed: int
-    remeasure: int = 0
-    noise: str | None = Field(
-        None, description="Digest of the calibration record a noisy simulator follows"
-    )
-    n_qubits: int = Field(ge=1)
     groups: int = Field(1, ge=0, description="Bases that one row is measured in")
-    estimate: Estimate
-
-    @property
-    def measured(self) -> bool:
-        """Whether expectation values come from shots."""
-        return self.backend.measured
 
     @property
     def store(self) -> str:

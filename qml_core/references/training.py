@@ -3,34 +3,21 @@
 from pydantic import Field
 
 from qml_core.references.artifacts import ArtifactRef, DatasetRef
-from qml_core.references.plans import Estimate
-from qml_core.specs import BackendSpec, ModelSpec, Spec
+from qml_core.references.plans import CircuitPlan, Estimate
+from qml_core.specs import ModelSpec, Spec
 
 
-class TrainingPlan(Spec):
+class TrainingPlan(CircuitPlan):
     """The training of one split as a chain of segments, each a task."""
 
-    key: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of all that changes the parameters")
     data: DatasetRef
     model: ModelSpec
-    backend: BackendSpec
-    seed: int
-    remeasure: int = 0
-    noise: str | None = Field(
-        None, description="Digest of the calibration record a noisy simulator follows"
-    )
-    n_qubits: int = Field(ge=1)
     n_parameters: int = Field(ge=1, description="Of the circuit, all layers")
     groups: int = Field(1, ge=0, description="Bases that one evaluation is measured in")
     segments: tuple[int, ...] = Field(
         min_length=1, description="Epochs done at the end of each task, ascending"
     )
     estimate: Estimate = Field(description="Training, validation and the held-out rows")
-
-    @property
-    def measured(self) -> bool:
-        """Whether expectation values come from shots."""
-        return self.backend.measured
 
     @property
     def store(self) -> str:

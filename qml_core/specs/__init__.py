@@ -6,6 +6,7 @@ Importing this package is light: no torch, no pennylane, no prefect.
 
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
+from qml_core.specs.benchmark import BenchmarkSpec
 from qml_core.specs.checks import (
     check_qubits,
     check_randomised,
@@ -16,6 +17,7 @@ from qml_core.specs.checks import (
 )
 from qml_core.specs.circuit import CircuitSpec, MeasurementSpec
 from qml_core.specs.comparison import ComparisonSpec
+from qml_core.specs.contestant import ContestantSpec
 from qml_core.specs.dataset import DatasetSpec, PreprocessingSpec, SplitSpec
 from qml_core.specs.diagnosis import DiagnosisSpec, check_exact
 from qml_core.specs.encoding import EncodingSpec
@@ -32,8 +34,10 @@ from qml_core.specs.training import TrainingSpec
 
 __all__ = [
     "BackendSpec",
+    "BenchmarkSpec",
     "CircuitSpec",
     "ComparisonSpec",
+    "ContestantSpec",
     "DatasetSpec",
     "DiagnosisSpec",
     "DimensionSpec",

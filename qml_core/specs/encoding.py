@@ -20,8 +20,8 @@ class EncodingSpec(Spec):
         None, ge=1, le=4096, description="Qubits; none: what the features need"
     )
     reps: int = Field(2, ge=1, le=64, description="Repetitions (hamiltonian: Trotter steps)")
-    entanglement: Literal["all", "linear", "ring"] = Field(
-        "all", description="Pairs of qubits that interact"
+    entanglement: Literal["all", "linear", "ring", "none"] = Field(
+        "all", description="Pairs of qubits that interact; none: product states"
     )
     bandwidth: Bandwidth = Field(
         1.0, description="Multiplies the encoded angles (Shaydulin & Wild 2022), dimensionless"

@@ -15,7 +15,18 @@ SearcherName = Literal["qaoa", "anneal", "random", "grid", "tpe", "gp", "exhaust
 SURROGATE_SEARCHERS = ("qaoa", "anneal")
 """Searchers that fit a surrogate and minimise a draw of it."""
 
-ClassicalName = Literal["xgboost", "rbf_svm", "random_forest", "logistic", "ridge"]
+ClassicalName = Literal[
+    "xgboost",
+    "rbf_svm",
+    "poly_svm",
+    "random_forest",
+    "logistic",
+    "ridge",
+    "mlp",
+    "knn",
+    "gaussian_process",
+    "dummy",
+]
 
 
 class ObjectiveSpec(Spec):
@@ -48,6 +59,16 @@ class ObjectiveSpec(Spec):
         if self.function is not None:
             return self.direction == "maximise"
         return self.metric not in ("log_loss", "rmse", "mae")
+
+    @property
+    def runs_circuits(self) -> bool:
+        """Whether a model of this project is evaluated."""
+        return self.function is None and self.classical is None
+
+    @property
+    def evaluated(self) -> str:
+        """Name of the function or of the model."""
+        return self.function or self.classical or self.model.name
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -38,9 +38,9 @@ def check_search(
         _check_classical(f"objective.function={objective.function}", search, backend)
         return
     if dataset is None:
-        what = objective.classical or objective.model.name
         raise SpecError(
-            f"a search for {what} needs a data set", "give dataset.name or dataset.path"
+            f"a search for {objective.evaluated} needs a data set",
+            "give dataset.name or dataset.path",
         )
     _check_metric(objective)
     if objective.classical is not None:
@@ -82,7 +82,7 @@ def _check_integers(search: SearchSpec) -> None:
 
 
 def _check_metric(objective: ObjectiveSpec) -> None:
-    metric, name = objective.metric, objective.classical or objective.model.name
+    metric, name = objective.metric, objective.evaluated
     task = TASK_OF.get(name)
     if metric == "log_loss" and name in _WITHOUT_PROBABILITIES:
         raise SpecError(

@@ -1,6 +1,7 @@
 """Content-addressed objects: named by their SHA-256, checked against it on every read."""
 
 import secrets
+from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -39,6 +40,15 @@ def get_verified(ref: ArtifactRef, store: ArtifactStore | None = None) -> bytes:
     return read_verified(store or open_store(ref.store), ref.path, ref.sha256)
 
 
+def is_sound(ref: ArtifactRef, store: ArtifactStore | None = None) -> bool:
+    """Whether it is in its store, as it was stored."""
+    try:
+        get_verified(ref, store)
+    except (ArtifactNotFound, CorruptArtifact):
+        return False
+    return True
+
+
 def read_verified(store: ArtifactStore, path: str, sha256: str, size: int | None = None) -> bytes:
     """Like `get_verified`, by path; the size in bytes is checked where it is known."""
     for _ in range(2):
@@ -64,6 +74,29 @@ def find_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found | No
     except (ValidationError, UnicodeDecodeError):
         quarantine(store, path)
         return None
+
+
+def find_or_make(
+    store: ArtifactStore,
+    path: str,
+    kind: type[Found],
+    placed: Callable[[Found], Found | None],
+    make: Callable[[], Found],
+) -> tuple[Found, bool]:
+    """The document at a path, or what `make` makes, from then on there; and whether it was there.
+
+    Args:
+        placed: what was found as it is here; None where what it refers to is damaged or gone.
+    """
+    found = find_model(store, path, kind)
+    if found is not None:
+        sound = placed(found)
+        if sound is not None:
+            return sound, True
+        quarantine(store, path)
+    made = make()
+    store.put_if_absent(path, made.model_dump_json().encode())
+    return made, False
 
 
 def quarantine(store: ArtifactStore, path: str) -> str | None:

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from qml_core.errors import ArtifactNotFound, CorruptArtifact
 from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.references import ArtifactRef
-from qml_core.storage.content import get_verified
 from qml_core.storage.datasets import get_arrays, put_arrays
 from qml_core.storage.store import ArtifactStore
 
@@ -28,15 +26,6 @@ def put_surrogate(store: ArtifactStore, model: PottsModel) -> ArtifactRef:
     columns = dict(zip(names, numbers.T, strict=True))
     energies = np.array([row[4] for row in rows], np.float64)
     return put_arrays(store, FOLDER, {**columns, "energy": energies}, {})
-
-
-def has_surrogate(ref: ArtifactRef) -> bool:
-    """Whether it is in its store, and sound."""
-    try:
-        get_verified(ref)
-    except (ArtifactNotFound, CorruptArtifact):
-        return False
-    return True
 
 
 def get_surrogate(ref: ArtifactRef) -> PottsModel:

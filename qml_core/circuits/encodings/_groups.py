@@ -9,8 +9,11 @@ def groups(n_qubits: int, size: int, entanglement: str) -> tuple[tuple[int, ...]
     all: every combination in lexicographic order; linear: neighbours (i, …, i+size-1); ring: those
     that wrap around first, (n-1, 0) for pairs, then the neighbours. As Qiskit's full, linear and
     circular: a ring of `size` qubits has one group, so two qubits make one pair and not two. Fewer
-    qubits than `size` make none, and single qubits do not interact: (0,), (1,), ….
+    qubits than `size` make none, and single qubits do not interact: (0,), (1,), …. none: groups of
+    one qubit only.
     """
+    if entanglement == "none" and size > 1:
+        return ()
     if entanglement == "all":
         return tuple(combinations(range(n_qubits), size))
     wraps = entanglement == "ring" and n_qubits > size

@@ -1,6 +1,6 @@
 """What a trial of a search evaluates: a model by cross-validation, or a function."""
 
-from typing import Any
+from qml_core.first_use import on_first_use
 
 _HERE = "qml_core.evaluation.objectives"
 _HOME = {
@@ -17,11 +17,5 @@ __all__ = [
     "load_function",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import on first use: the door asks for names and functions, not for scikit-learn."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+# the door asks for names and functions, not for scikit-learn
+__getattr__ = on_first_use(__name__, _HOME)

@@ -1,7 +1,6 @@
 """Optuna's samplers as rules that propose from a history."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import optuna
@@ -9,6 +8,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from qml_core.optimisation.quiet_optuna import quiet_optuna
 from qml_core.optimisation.searchers._searcher import History, Propose, generator
 from qml_core.optimisation.space import Codes, Space
 
@@ -30,7 +30,7 @@ def sampled(space: Space, name: str, sampler_of: SamplerOf, seed: int, tries: in
         rng = generator(seed, name, len(history))
         taken = set(space.flat(history.codes).tolist())
         rows: list[Codes] = []
-        with _quiet():
+        with quiet_optuna():
             study = _study(space, history, sampler_of(int(rng.integers(2**32))), distributions)
             while len(rows) < count:
                 row = _next(space, study, distributions, taken, tries)
@@ -120,14 +120,3 @@ def _running(row: Codes, distributions: dict[str, BaseDistribution]) -> FrozenTr
 
 def _params(row: Codes, distributions: dict[str, BaseDistribution]) -> dict[str, int]:
     return {column: int(row[int(column)]) for column in distributions}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Optuna tells of each study it creates; its level is put back afterwards."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)
