@@ -11,6 +11,7 @@ QMLError
 │   ├── CircuitRefused  422
 │   ├── DeviceRefused   503           the QPU is offline, its queue too long, its canary too bad
 │   ├── PriceUnknown    402           no dated price: nothing is submitted
+│   ├── ScreenRefused                 a quantum model cannot help on these data: --force runs it
 │   └── LedgerUnavailable 503         the ledger does not answer: nothing is submitted
 ├── LedgerConflict      409           the same job key with other content, or a closed one
 ├── BackendError        502, exit 1   what a provider or its client said
@@ -92,6 +93,10 @@ class DeviceRefused(Refused):
 
 class PriceUnknown(Refused):
     http_status = 402
+
+
+class ScreenRefused(Refused):
+    """The screen of a benchmark says not to pay for it, or that it cannot help by design."""
 
 
 class LedgerUnavailable(Refused):

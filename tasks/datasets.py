@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from prefect import task
 
-from qml_core.errors import ArtifactNotFound, CorruptArtifact
 from qml_core.evaluation import preprocessing
 from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.splits import split_roles
@@ -17,7 +16,7 @@ from qml_core.keys import digest, key
 from qml_core.references import DatasetRef, KernelPlan, Role
 from qml_core.settings import Settings
 from qml_core.specs import DatasetSpec
-from qml_core.storage.content import find_model, get_verified, put_content, quarantine
+from qml_core.storage.content import find_model, is_sound, put_content, quarantine
 from qml_core.storage.datasets import get_arrays, put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
@@ -57,7 +56,19 @@ def _load_split(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: 
         test_size=dataset.split.test_size,
         seed=seed,
     )
-    return find_or_prepare(store, name, table, lambda: _prepare(store, table, dataset, seed))
+    split = dataset.split
+    return find_or_prepare(
+        store,
+        name,
+        table,
+        lambda: prepare(
+            store,
+            table,
+            dataset,
+            split_roles(table.y, table.task, split.test_size, seed, names=table.classes),
+            seed,
+        ),
+    )
 
 
 def find_or_prepare(
@@ -66,9 +77,10 @@ def find_or_prepare(
     """The data stored under a key, or what `prepare` makes of the table, from now on under it."""
     path = f"datasets/by-key/{name}.json"
     found = find_model(store, path, DatasetRef)
-    if found is not None and _is_sound(store, _placed(found, store, table)):
-        return _placed(found, store, table)
     if found is not None:
+        here = _placed(found, store, table)
+        if is_sound(here, store) and is_sound(here.preprocessing, store):
+            return here
         quarantine(store, path)
     prepared = prepare()
     store.put_if_absent(path, prepared.model_dump_json().encode())
@@ -82,17 +94,14 @@ def _placed(found: DatasetRef, store: ArtifactStore, table: Table) -> DatasetRef
     return found.model_copy(update={**here, "name": table.name, "target": table.target})
 
 
-def _is_sound(store: ArtifactStore, data: DatasetRef) -> bool:
-    try:
-        get_verified(data, store)
-        get_verified(data.preprocessing, store)
-    except (ArtifactNotFound, CorruptArtifact):
-        return False
-    return True
+def prepare(
+    store: ArtifactStore, table: Table, dataset: DatasetSpec, roles: NDArray[np.int8], seed: int
+) -> DatasetRef:
+    """Preprocessing fitted on the training rows of these roles (n,), all rows transformed, stored.
 
-
-def _prepare(store: ArtifactStore, table: Table, dataset: DatasetSpec, seed: int) -> DatasetRef:
-    roles = split_roles(table.y, table.task, dataset.split.test_size, seed, names=table.classes)
+    Args:
+        seed: the one that the roles came from.
+    """
     training = table.features[roles == 0]
     fitted = preprocessing.fit(dataset.preprocessing, training, table.y[roles == 0], table.task)
     X = np.ascontiguousarray(fitted.transform(table.features))

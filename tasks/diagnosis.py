@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from prefect import task
 
-from qml_core.errors import ArtifactNotFound, CorruptArtifact, SpecError
+from qml_core.errors import SpecError
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.hardware.calibration import load_calibration
 from qml_core.keys import key
 from qml_core.references import ArtifactRef, DiagnosedPoint, NoisyPoint, SpectrumPoint
 from qml_core.settings import Settings
 from qml_core.specs import DiagnosisSpec, RunSpec, Spec
-from qml_core.storage.content import find_model, get_verified, quarantine
+from qml_core.storage.content import find_or_make, is_sound
 from qml_core.storage.datasets import put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
@@ -150,18 +150,15 @@ def _found_or(
 ) -> Found:
     """The document stored under a key, or what `compute` makes, from now on under it."""
     store, path = open_checked_store(url), f"{FOLDER}/by-key/{name}.json"
-    found = find_model(store, path, kind)
-    if found is not None and (sound := _placed(found, store)) is not None:
-        emit(StepDone(reused=True))
-        return sound
-    if found is not None:
-        quarantine(store, path)
-    began = time.perf_counter()
-    made = compute(store)
-    made = made.model_copy(update={"seconds": time.perf_counter() - began})
-    store.put_if_absent(path, made.model_dump_json().encode())
-    emit(StepDone())
-    return made
+
+    def make() -> Found:
+        began = time.perf_counter()
+        made = compute(store)
+        return made.model_copy(update={"seconds": time.perf_counter() - began})
+
+    found, reused = find_or_make(store, path, kind, lambda one: _placed(one, store), make)
+    emit(StepDone(reused=reused))
+    return found
 
 
 def _placed(found: Found, store: ArtifactStore) -> Found | None:
@@ -171,11 +168,7 @@ def _placed(found: Found, store: ArtifactStore) -> Found | None:
     if samples is None:
         return found
     here = samples.model_copy(update={"store": store.url})
-    try:
-        get_verified(here, store)
-    except (ArtifactNotFound, CorruptArtifact):
-        return None
-    return found.model_copy(update={"gradients": here})
+    return found.model_copy(update={"gradients": here}) if is_sound(here, store) else None
 
 
 def _put(store: ArtifactStore, columns: Mapping[str, NDArray[np.float64]]) -> ArtifactRef:

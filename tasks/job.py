@@ -1,7 +1,7 @@
 """What a run was asked for and what it made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qml_core.references import (
     ArtifactRef,
@@ -37,6 +37,10 @@ class Job:
     tables: tuple[ArtifactRef, ...] = ()
     """What else the run made, as Parquet."""
     score: Interval | None = None
+    run_id: str = ""
+    """Known before the run ends; empty: not yet."""
+    more: Mapping[str, object] = field(default_factory=dict)
+    """What the record holds beside what all runs have in common."""
 
     @property
     def run(self) -> RunSpec:

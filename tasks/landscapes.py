@@ -105,7 +105,7 @@ def put_landscape(
     values[space.flat(codes)] = told
     stored = put_arrays(open_checked_store(plan.store), FOLDER, {"value": values}, {})
     objective = plan.search.objective
-    of = objective.function or objective.classical or objective.model.name
+    of = objective.evaluated
     if plan.data is not None:
         of = f"{metric_for(objective.metric, plan.data.task)} of {of}"
     return LandscapeRef(

@@ -24,6 +24,7 @@ class MatrixCost:
     circuits: int = 0
     shots: int = 0
     usd: float = 0.0
+    qpu_seconds: float = 0.0
 
 
 def cost_of(
@@ -42,8 +43,10 @@ def cost_of(
     own = {each for each in asked if _counts(plan.store, each, trial)}
     spent = paid_for(ledger_jobs([grant]), own)
     first = plan.key in own
-    usd = (estimate.usd if first else 0.0) if spent is None else spent.usd
-    return MatrixCost(estimate.circuits if first else 0, estimate.shots if first else 0, usd)
+    at_most = (estimate.usd, estimate.qpu_seconds) if first else (0.0, 0.0)
+    usd, qpu_seconds = at_most if spent is None else (spent.usd, spent.qpu_seconds)
+    circuits, shots = (estimate.circuits, estimate.shots) if first else (0, 0)
+    return MatrixCost(circuits, shots, usd, qpu_seconds)
 
 
 def _counts(store_url: str, key: str, trial: str) -> bool:

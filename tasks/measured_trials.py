@@ -35,7 +35,15 @@ from tasks.matrix_costs import cost_of
 from tasks.models import plan_candidates
 from tasks.options import PURE, STORE
 from tasks.trial_objectives import Outcome, caught
-from tasks.trial_records import Place, configuration_of, put_outcome, trial_key_of, trial_of
+from tasks.trial_records import (
+    Place,
+    configuration_of,
+    data_of,
+    found_trial,
+    put_outcome,
+    trial_key_of,
+    trial_of,
+)
 
 
 @task(name="plan-trials", **PURE)
@@ -47,7 +55,7 @@ def plan_trials(
     Args:
         backend: measured; none: that of the search.
     """
-    used, data = backend or plan.backend, _data(plan)
+    used, data = backend or plan.backend, data_of(plan)
     store = open_checked_store(plan.store)
     planned: dict[KernelSpec, KernelPlan] = {}
     for codes in proposal.codes:
@@ -116,13 +124,10 @@ def _score(
     place: Place,
 ) -> Trial:
     store = open_checked_store(plan.store)
-    configuration = configuration_of(plan.search, place.codes)
-    for backend in dict.fromkeys((asked, used)):
-        found = find_trial(store, trial_key_of(plan, configuration, backend))
-        if found is not None:
-            emit(StepDone(reused=True))
-            return trial_of(found, place, reused=True)
-    began = time.perf_counter()
+    found = found_trial(store, plan, place, asked, used)
+    if found is not None:
+        return found
+    configuration, began = configuration_of(plan.search, place.codes), time.perf_counter()
     outcome = caught(lambda: _outcome(plan, configuration, asked, there, run))
     name, seconds = trial_key_of(plan, configuration, used), time.perf_counter() - began
     outcome = replace(outcome, **_cost(plan, configuration, there, paid, run, name))
@@ -138,7 +143,7 @@ def _outcome(
     there: Mapping[KernelSpec, Measured],
     run: RunSpec,
 ) -> Outcome:
-    data, objective = _data(plan), plan.search.objective
+    data, objective = data_of(plan), plan.search.objective
     model = configured(objective.model, configuration)
     kernels = model.candidate_kernels()
     if any(kernel not in there for kernel in kernels):
@@ -192,8 +197,3 @@ def _plans(
     check_measurable(model.kernel, backend)
     candidates = tuple(CandidateKernel(kernel=kernel) for kernel in model.candidate_kernels())
     return plan_candidates.fn([data], [candidates], model, backend, run)
-
-
-def _data(plan: SearchPlan) -> DatasetRef:
-    assert plan.data is not None
-    return plan.data

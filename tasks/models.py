@@ -106,7 +106,7 @@ def plan_later(
     width = len(candidates[0])
     return tuple(
         tuple(
-            _cross(split, plan.kernel, plan.landmarks, backend, run, None)
+            plan_cross(split, plan.kernel, plan.landmarks, backend, run, None)
             for plan in plans[k * width : (k + 1) * width]
         )
         for k, split in enumerate(splits)
@@ -129,7 +129,7 @@ def plan_held_out(
     """
     width = len(choices[0].candidates)
     return tuple(
-        _cross(
+        plan_cross(
             split,
             choice.kernel,
             choice.landmarks,
@@ -141,7 +141,7 @@ def plan_held_out(
     )
 
 
-def _cross(
+def plan_cross(
     split: DatasetRef,
     kernel: KernelSpec,
     landmarks: tuple[int, ...],
@@ -149,6 +149,11 @@ def _cross(
     run: RunSpec,
     diagonal: ArtifactRef | None,
 ) -> KernelPlan:
+    """K(test, train), or K(test, landmarks), of one split.
+
+    Args:
+        diagonal: manifest of the matrix that holds the measured diagonal of the columns.
+    """
     return plan_kernel(
         split,
         kernel,

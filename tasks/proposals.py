@@ -23,11 +23,12 @@ from qml_core.references import Proposal, SearchPlan, Solution, Trial
 from qml_core.settings import Settings
 from qml_core.specs import RunSpec
 from qml_core.specs.search import SURROGATE_SEARCHERS
+from qml_core.storage.content import is_sound
 from qml_core.storage.datasets import get_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.proposals import find_proposal as stored_proposal
 from qml_core.storage.proposals import proposal_path, put_proposal
-from qml_core.storage.surrogates import has_surrogate, put_surrogate
+from qml_core.storage.surrogates import put_surrogate
 from tasks.losses import losses_of
 from tasks.options import STORE
 from tasks.searches import qubit_limit
@@ -35,7 +36,7 @@ from tasks.searches import qubit_limit
 
 @dataclass(frozen=True)
 class Solved:
-    """What measured circuits found of the first draws of a round, and what they cost, USD."""
+    """What measured circuits found of the draws of a round, and what they cost, USD."""
 
     solutions: tuple[Solution | None, ...]
     """None: no sample of the circuits was a configuration."""
@@ -95,13 +96,12 @@ def _with_surrogate(
     plan: SearchPlan, trials: Sequence[Trial], run: RunSpec, found: Proposal
 ) -> Proposal:
     """Its surrogate is drawn again, from the same history, where it was lost or damaged."""
-    if found.surrogate is None or has_surrogate(found.surrogate):
+    if found.surrogate is None or is_sound(found.surrogate):
         return found
     space = Space.of(plan.search.space)
     history, limit = history_of(plan, space, trials), qubit_limit(plan.search, run)
     draws = draws_after(space, plan.search, plan.seed, history, limit)
-    last = draws[len(found.solutions) - 1]  # without solutions the last of all
-    again = put_surrogate(open_checked_store(plan.store), last.model)
+    again = put_surrogate(open_checked_store(plan.store), draws[-1].model)
     return found.model_copy(update={"surrogate": again})
 
 
@@ -144,7 +144,7 @@ def _of_solved(
 ) -> Proposal:
     """The draws are made again, from the same history, to read the samples of their circuits."""
     limit = qubit_limit(plan.search, run)
-    draws = draws_after(space, plan.search, plan.seed, history, limit)[: len(solved.solutions)]
+    draws = draws_after(space, plan.search, plan.seed, history, limit)
     found = [
         nothing_found(draw, plan.search.qaoa.samples)
         if solution is None

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PACKAGES = (
     "numpy",
     "scipy",
     "scikit-learn",
+    "xgboost",
     "pyarrow",
     "s3fs",
 )
@@ -35,8 +37,9 @@ def provenance() -> dict[str, object]:
     }
 
 
+@cache
 def package_versions() -> dict[str, str]:
-    """Of the packages that make the numbers, those that are installed."""
+    """Of the packages that make the numbers, those that are installed; looked up once."""
     found = {}
     for package in PACKAGES:
         try:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from qml_core.budget.gate import check_memory
+from qml_core.budget.gate import check_circuit
 from qml_core.hardware.protocol import Circuit
-from qml_core.references import KernelPlan, PredictionPlan, QAOAPlan, TrainingPlan
+from qml_core.references import CircuitPlan, KernelPlan, PredictionPlan, QAOAPlan, TrainingPlan
 from qml_core.specs import BackendSpec, RunSpec
 from tasks.on_record import OnRecord
 
@@ -54,19 +54,10 @@ class Purchase(Generic[P]):
     """The same for its jobs with other shots, where their number depends on them."""
 
 
-def check_state(
-    plans: Sequence[TrainingPlan | PredictionPlan | QAOAPlan],
-    backend: BackendSpec,
-    memory_bytes: int,
-) -> None:
-    """Raise CircuitRefused where the state of a circuit does not fit into memory here.
-
-    A density matrix has twice the qubits; on a QPU nothing is simulated.
-    """
-    if backend.kind != "qpu":
-        for plan in plans:
-            doubled = 2 if backend.kind == "noisy" else 1
-            check_memory(doubled * plan.n_qubits, backend, memory_bytes)
+def check_state(plans: Sequence[CircuitPlan], backend: BackendSpec, memory_bytes: int) -> None:
+    """Raise CircuitRefused where the state of a circuit does not fit into memory here."""
+    for plan in plans:
+        check_circuit(plan.n_qubits, backend, memory_bytes)
 
 
 def on_engine(backend: BackendSpec) -> BackendSpec:

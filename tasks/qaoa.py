@@ -7,30 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 from prefect import task
 
-from qml_core.errors import ArtifactNotFound, CorruptArtifact
 from qml_core.events import StageStarted, emit
 from qml_core.hardware.measured_energies import MeasuredEvaluator
 from qml_core.optimisation.problems.problem import Problem
 from qml_core.optimisation.qaoa.algorithm import QAOA, QAOAResult
 from qml_core.optimisation.qaoa.samples import Samples
-from qml_core.references import (
-    ArtifactRef,
-    Grant,
-    ProblemRef,
-    QAOAPlan,
-    Solution,
-)
+from qml_core.references import ArtifactRef, Grant, ProblemRef, QAOAPlan, Solution
 from qml_core.settings import Settings
 from qml_core.specs import BackendSpec, QAOASpec, RunSpec
-from qml_core.storage.content import find_model, get_verified, quarantine
+from qml_core.storage.content import find_or_make, is_sound
 from qml_core.storage.datasets import put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
-from tasks.devices import open_run
 from tasks.options import PURE, STORE
 from tasks.problems import get_problem
 from tasks.qaoa_purchases import FOLDER, qaoa_plan, solution_path
-from tasks.trainings import Meter
+from tasks.trainings import open_meter
 from tasks.turns import computing
 
 
@@ -49,16 +41,15 @@ def solve(plan: QAOAPlan, grant: Grant, run: RunSpec) -> Solution:
         Refused, BackendError: a gate or the device says no; what was bought is collected later.
     """
     emit(StageStarted("QAOA"))
-    store, path = open_checked_store(plan.store), solution_path(plan.key)
-    found = find_model(store, path, Solution)
-    if found is not None and (sound := _placed(found, store)) is not None:
-        return sound
-    if found is not None:
-        quarantine(store, path)
-    with computing():
-        made = _solved(plan, grant, run, store)
-    store.put_if_absent(path, made.model_dump_json().encode())
-    return made
+    store = open_checked_store(plan.store)
+    found, _ = find_or_make(
+        store,
+        solution_path(plan.key),
+        Solution,
+        lambda one: _placed(one, store),
+        lambda: _solved(plan, grant, run, store),
+    )
+    return found
 
 
 def _placed(found: Solution, store: ArtifactStore) -> Solution | None:
@@ -67,14 +58,12 @@ def _placed(found: Solution, store: ArtifactStore) -> Solution | None:
         name: getattr(found, name).model_copy(update={"store": store.url})
         for name in ("samples", "history")
     }
-    try:
-        for table in here.values():
-            get_verified(table, store)
-    except (ArtifactNotFound, CorruptArtifact):
+    if not all(is_sound(table, store) for table in here.values()):
         return None
     return found.model_copy(update={**here, "seconds": 0.0})
 
 
+@computing()
 def _solved(plan: QAOAPlan, grant: Grant, run: RunSpec, store: ArtifactStore) -> Solution:
     problem, used = get_problem(plan.problem), grant.backend_used
     ising, began = problem.ising, time.perf_counter()
@@ -82,7 +71,7 @@ def _solved(plan: QAOAPlan, grant: Grant, run: RunSpec, store: ArtifactStore) ->
     if not used.measured:
         result = qaoa.fit(ising, memory_bytes=Settings.from_environment().memory_bytes)
         return _put(plan, problem, result, store, time.perf_counter() - began)
-    meter = Meter(open_run(plan, used, run), used.kind == "qpu")
+    meter = open_meter(plan, used, run)
     evaluator = MeasuredEvaluator(meter, ising, problem.registers, plan.qaoa, used, plan.seed)
     result = qaoa.fit(ising, evaluator)
     result = replace(result, notes=(*result.notes, *evaluator.tally.notes))

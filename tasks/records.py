@@ -31,7 +31,7 @@ from tasks.spending import ledger_jobs
 def finish(job: Job, title: str, sentence: str, sections: Mapping[str, object]) -> RunRef:
     """Render, store, point `latest` at it, show it in Prefect."""
     now = datetime.now(timezone.utc)
-    run_id, started = _run_id(now), _started(now)
+    run_id, started = job.run_id or new_run_id(now), _started(now)
     wall = (now - started).total_seconds()
     fallback, measured = fallback_of(job.grants), _measured(job, started)
     spent = spent_by(job, measured, started)
@@ -137,6 +137,7 @@ def _record(
         "command": content.command,
         "calibration": _calibrations(measured),
         "measured": [] if measured is None else _documents(measured),
+        **job.more,
     }
 
 
@@ -171,7 +172,7 @@ def _provenance(job: Job) -> dict[str, object]:
     }
 
 
-def _run_id(now: datetime) -> str:
+def new_run_id(now: datetime) -> str:
     """From the flow run's own start and id: a retry of this task writes the same record again."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:

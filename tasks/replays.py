@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from prefect import task
 
-from qml_core.errors import ArtifactNotFound, CorruptArtifact
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.keys import key
 from qml_core.optimisation.comparison.replay import Replay, best_so_far, replay
 from qml_core.references import LandscapeRef, ReplayRef
 from qml_core.specs import ComparisonSpec, RunSpec
-from qml_core.storage.content import find_model, get_verified, quarantine
+from qml_core.storage.content import find_or_make, is_sound
 from qml_core.storage.datasets import get_arrays, put_arrays
 from qml_core.storage.probe import open_checked_store
 from qml_core.storage.store import ArtifactStore
@@ -55,18 +54,17 @@ def replay_search(
     take_share_of_processors()
     store = open_checked_store(landscape.store)
     path = f"{FOLDER}/by-key/{_key(landscape, searcher, seed, comparison)}.json"
-    found = find_model(store, path, ReplayRef)
-    if found is not None and (sound := _placed(found, landscape, store)) is not None:
-        emit(StepDone(reused=True))
-        return sound
-    if found is not None:
-        quarantine(store, path)
-    search, trials = landscape.search, comparison.trials
-    made = replay(landscape_of(landscape), searcher, search, seed, trials, time.perf_counter)
-    ref = _put(store, made)
-    store.put_if_absent(path, ref.model_dump_json().encode())
-    emit(StepDone())
-    return ref
+
+    def make() -> ReplayRef:
+        search, trials = landscape.search, comparison.trials
+        opened = landscape_of(landscape)
+        return _put(store, replay(opened, searcher, search, seed, trials, time.perf_counter))
+
+    found, reused = find_or_make(
+        store, path, ReplayRef, lambda one: _placed(one, landscape, store), make
+    )
+    emit(StepDone(reused=reused))
+    return found
 
 
 def replay_of(ref: ReplayRef, worst: float) -> Replay:
@@ -120,8 +118,4 @@ def _placed(found: ReplayRef, landscape: LandscapeRef, store: ArtifactStore) -> 
     here = found.model_copy(
         update={"store": store.url, "landscape": landscape.name, "reused": True}
     )
-    try:
-        get_verified(here, store)
-    except (ArtifactNotFound, CorruptArtifact):
-        return None
-    return here
+    return here if is_sound(here, store) else None

@@ -121,8 +121,7 @@ def objective_words(plan: SearchPlan) -> str:
     if objective.function is not None or plan.data is None:
         return objective.function or ""
     metric = metric_for(objective.metric, plan.data.task)
-    model = objective.classical or objective.model.name
-    return f"{metric} of {model}, mean of {objective.folds} folds"
+    return f"{metric} of {objective.evaluated}, mean of {objective.folds} folds"
 
 
 def _picture(

@@ -110,7 +110,7 @@ def open_trials(
 
 @contextmanager
 def _open_runner(plan: SearchPlan, run: RunSpec) -> Iterator[Runner]:
-    if run.task_runner != "threads" or not _is_classical(plan):
+    if run.task_runner != "threads" or plan.search.objective.runs_circuits:
         with open_runner(run, (), plan.store) as runner:
             yield runner
         return
@@ -122,9 +122,4 @@ def _open_runner(plan: SearchPlan, run: RunSpec) -> Iterator[Runner]:
 
 def is_measured(plan: SearchPlan) -> bool:
     """Whether the trials of a plan are circuits with shots."""
-    return plan.backend.measured and not _is_classical(plan)
-
-
-def _is_classical(plan: SearchPlan) -> bool:
-    objective = plan.search.objective
-    return objective.function is not None or objective.classical is not None
+    return plan.backend.measured and plan.search.objective.runs_circuits

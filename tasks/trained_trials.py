@@ -29,7 +29,15 @@ from tasks.training_plans import plan_trainings
 from tasks.trainings import training_data
 from tasks.trial_costs import cost_of
 from tasks.trial_objectives import Outcome, caught
-from tasks.trial_records import Place, configuration_of, put_outcome, trial_key_of, trial_of
+from tasks.trial_records import (
+    Place,
+    configuration_of,
+    data_of,
+    found_trial,
+    put_outcome,
+    trial_key_of,
+    trial_of,
+)
 
 
 @task(name="plan-fold-trainings", **STORE)
@@ -41,7 +49,7 @@ def plan_fold_trainings(
     Raises:
         SpecError, DataError: what every trial would fail with.
     """
-    data, objective = _data(plan), plan.search.objective
+    data, objective = data_of(plan), plan.search.objective
     check_objective_task(objective, data.task, f"target {data.target!r} of {data.name}")
     folds = data_of_folds(data, objective.folds, plan.seed)
     planned: list[tuple[TrainingPlan, ...]] = []
@@ -77,13 +85,11 @@ def score_folds(
     """
     store = open_checked_store(plan.store)
     used = grants[0].backend_used if grants else plan.backend
-    configuration = configuration_of(plan.search, place.codes)
-    for backend in dict.fromkeys((plan.backend, used)):
-        found = find_trial(store, trial_key_of(plan, configuration, backend))
-        if found is not None:
-            emit(StepDone(reused=True))
-            return trial_of(found, place, reused=True)
-    began, name = time.perf_counter(), trial_key_of(plan, configuration, used)
+    found = found_trial(store, plan, place, plan.backend, used)
+    if found is not None:
+        return found
+    configuration, began = configuration_of(plan.search, place.codes), time.perf_counter()
+    name = trial_key_of(plan, configuration, used)
     outcome = _outcome(plan, configuration, plans, grants, trained, run, name)
     seconds += time.perf_counter() - began
     put = put_outcome(store, plan, configuration, name, used, outcome, seconds)
@@ -118,7 +124,7 @@ def _scored(
     trained: Sequence[Trained],
     run: RunSpec,
 ) -> Outcome:
-    data, objective = _data(plan), plan.search.objective
+    data, objective = data_of(plan), plan.search.objective
     if not plans:  # raises what has kept it from being planned
         _plans(plan, data_of_folds(data, objective.folds, plan.seed), configuration, run)
     metric, values, circuits = metric_for(objective.metric, data.task), [], 0
@@ -152,8 +158,3 @@ def _plans(
     model = configured(plan.search.objective.model, configuration)
     check_measured(model, plan.backend)
     return plan_trainings.fn(folds, model, plan.backend, run)
-
-
-def _data(plan: SearchPlan) -> DatasetRef:
-    assert plan.data is not None
-    return plan.data

@@ -22,7 +22,7 @@ from qml_core.training.functions import QuantumFunction
 from qml_core.training.measured import MeasuredFunction
 from qml_core.training.validation import validation_split
 from tasks.datasets import read_columns
-from tasks.devices import device_slot, open_run
+from tasks.devices import Planned, device_slot, open_run
 from tasks.stopping import check
 
 Array = NDArray[np.float64]
@@ -101,9 +101,7 @@ def open_network(
     return network, meter
 
 
-def open_meter(
-    plan: TrainingPlan | PredictionPlan, used: BackendSpec, run: RunSpec, ticket: str = ""
-) -> Meter:
+def open_meter(plan: Planned, used: BackendSpec, run: RunSpec, ticket: str = "") -> Meter:
     """Runs the circuits of a plan where its grant says."""
     return Meter(open_run(plan, used, run), used.kind == "qpu", ticket)
 

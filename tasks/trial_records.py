@@ -6,12 +6,13 @@ from functools import cache
 from typing import Any
 
 from qml_core.evaluation.objectives.scores import metric_for
+from qml_core.events import StepDone, emit
 from qml_core.keys import key
-from qml_core.references import ArtifactRef, SearchPlan, Trial
+from qml_core.references import ArtifactRef, DatasetRef, SearchPlan, Trial
 from qml_core.specs import BackendSpec, ObjectiveSpec, SearchSpec
 from qml_core.specs.space import Value
 from qml_core.storage.store import ArtifactStore
-from qml_core.storage.trials import TrialRecord, put_trial
+from qml_core.storage.trials import TrialRecord, find_trial, put_trial
 from tasks.devices import noise_digest
 from tasks.provenance import package_versions
 from tasks.trial_objectives import Outcome
@@ -35,12 +36,17 @@ def configuration_of(search: SearchSpec, codes: Sequence[int]) -> dict[str, Valu
     return {d.name: d.levels[c] for d, c in zip(search.space, codes, strict=True)}
 
 
+def data_of(plan: SearchPlan) -> DatasetRef:
+    """The data of a search over models."""
+    assert plan.data is not None
+    return plan.data
+
+
 def trial_key_of(
     plan: SearchPlan, configuration: Configuration, backend: BackendSpec, source: str = ""
 ) -> str:
     """The key of a configuration of a search on a backend."""
-    objective = plan.search.objective
-    circuits = objective.function is None and objective.classical is None
+    circuits = plan.search.objective.runs_circuits
     return trial_key(
         None if plan.data is None else plan.data.sha256,
         objective_document(plan, source),
@@ -93,8 +99,7 @@ def objective_document(plan: SearchPlan, source: str = "") -> dict[str, Any]:
     objective: ObjectiveSpec = plan.search.objective
     if objective.function is not None:
         return {"function": objective.function, "source": source}
-    assert plan.data is not None
-    own = {"metric": metric_for(objective.metric, plan.data.task), "folds": objective.folds}
+    own = {"metric": metric_for(objective.metric, data_of(plan).task), "folds": objective.folds}
     if objective.classical is not None:
         return {"classical": objective.classical, **own}
     model = objective.model.model_dump(mode="json", exclude_defaults=True)
@@ -127,10 +132,9 @@ def put_outcome(
 ) -> tuple[TrialRecord, ArtifactRef]:
     """Store what evaluating a configuration gave; what is under its key then."""
     objective, data = plan.search.objective, plan.data
-    circuits = objective.function is None and objective.classical is None
     record = TrialRecord(
         key=name,
-        objective=objective.function or objective.classical or objective.model.name,
+        objective=objective.evaluated,
         metric="" if data is None else metric_for(objective.metric, data.task),
         data="" if data is None else data.sha256,
         configuration=dict(configuration),
@@ -139,7 +143,7 @@ def put_outcome(
         scores=outcome.scores,
         error=outcome.error,
         seed=plan.seed,
-        backend=backend.name if circuits else "",
+        backend=backend.name if objective.runs_circuits else "",
         circuits=outcome.circuits,
         shots=outcome.shots,
         usd=outcome.usd,
@@ -147,6 +151,19 @@ def put_outcome(
         versions=dict(_versions()),
     )
     return put_trial(store, record)
+
+
+def found_trial(
+    store: ArtifactStore, plan: SearchPlan, place: Place, *backends: BackendSpec
+) -> Trial | None:
+    """The trial at a place that an earlier run has evaluated on one of these backends."""
+    configuration = configuration_of(plan.search, place.codes)
+    for backend in dict.fromkeys(backends):
+        found = find_trial(store, trial_key_of(plan, configuration, backend))
+        if found is not None:
+            emit(StepDone(reused=True))
+            return trial_of(found, place, reused=True)
+    return None
 
 
 def trial_of(found: tuple[TrialRecord, ArtifactRef], place: Place, *, reused: bool) -> Trial:

@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest_plugins = ["object_store", "providers"]
+pytest_plugins = ["made_once", "object_store", "prefect_services", "providers"]
 
 _HOME = tempfile.mkdtemp(prefix="qml-tests-")
 os.environ.update(
@@ -26,6 +27,10 @@ os.environ.update(
         "MPLCONFIGDIR": f"{_HOME}/matplotlib",
     }
 )
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # processes that share the processors: threads that wait for one another take twice to four
+    # times the time; before torch and numpy are imported, and for the processes of tests
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "QML_STORAGE_URL", "QML_LEDGER_URL"):
     os.environ.pop(_name, None)
 
@@ -40,16 +45,24 @@ hypothesis_settings.load_profile("qml")
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
+def prefect_server(migrated_database: Callable[[Path], Path]) -> Iterator[None]:
     """One temporary Prefect server for the session; no heartbeat, which costs a second a flow."""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
+    from prefect.testing import utilities
 
-    with (
-        prefect_test_harness(server_startup_timeout=60),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield
+    def own_folder() -> str:
+        """Where Prefect's harness would make a database: there is one."""
+        folder = Path(tempfile.mkdtemp())
+        migrated_database(folder / "prefect-test.db")
+        return str(folder)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(utilities, "mkdtemp", own_folder)
+        with (
+            utilities.prefect_test_harness(server_startup_timeout=180),
+            temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+        ):
+            yield
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from reading import run_each
 
 from qml_core.specs import BackendSpec, DatasetSpec, SearchSpec, check_search
 
@@ -43,21 +44,43 @@ def python_of(page):
     return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "docs/device.md",
-        "docs/encodings.md",
-        "docs/hardware.md",
-        "docs/models.md",
-        "docs/qaoa.md",
-        "docs/search.md",
-    ],
-)
-def test_the_code_of_the_docs_runs_as_written(page):
-    code = "\n".join(block for block in python_of(page) if "ENCODING = " not in block)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
+PAGES = ["device", "encodings", "hardware", "models", "qaoa", "search"]
+LADDER = """
+from qml_core.circuits.encodings import OpenEncoding
+from qml_core.simulation.reference import reference_states
+from qml_core.simulation.statevector import state_vectors
+from qml_core.specs import EncodingSpec
+import numpy as np
+opened = OpenEncoding(ENCODING, EncodingSpec(), 3)
+X = np.random.default_rng(0).normal(size=(2, 3))
+truth = reference_states(opened, X, 3, "default.qubit")
+assert (state_vectors(opened, X, 3) - truth).abs().max() < 1e-13
+"""
+
+
+@pytest.fixture(scope="module")
+def read():
+    """How the code of each page ended, and of the encoding that one of them adds."""
+    codes = {"wrong": "assert 1 > 2, 'not so'"}
+    codes |= {
+        page: "\n".join(b for b in python_of(f"docs/{page}.md") if "ENCODING = " not in b)
+        for page in PAGES
+    }
+    (code,) = [block for block in python_of("docs/encodings.md") if "ENCODING = " in block]
+    codes["a new encoding"] = code + LADDER
+    return dict(zip(codes, run_each(list(codes.values())), strict=True))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "a new encoding"])
+def test_the_code_of_the_docs_runs_as_written(read, page):
+    status, error = read[page]
+    assert status == 0, error
+
+
+def test_a_page_that_fails_is_told_with_its_error(read):
+    status, error = read["wrong"]
+    assert status == 1
+    assert "AssertionError: not so" in error
 
 
 def test_the_searches_of_the_docs_can_be_asked_for():
@@ -70,22 +93,3 @@ def test_the_searches_of_the_docs_can_be_asked_for():
         search = SearchSpec.model_validate(document["search"])
         backend = BackendSpec.model_validate(document.get("backend", {}))
         check_search(search, DatasetSpec.model_validate(document["dataset"]), backend)
-
-
-def test_the_new_encoding_of_the_docs_works_as_written():
-    (code,) = [block for block in python_of("docs/encodings.md") if "ENCODING = " in block]
-    check = """
-from qml_core.circuits.encodings import OpenEncoding
-from qml_core.simulation.reference import reference_states
-from qml_core.simulation.statevector import state_vectors
-from qml_core.specs import EncodingSpec
-import numpy as np
-opened = OpenEncoding(ENCODING, EncodingSpec(), 3)
-X = np.random.default_rng(0).normal(size=(2, 3))
-truth = reference_states(opened, X, 3, "default.qubit")
-assert (state_vectors(opened, X, 3) - truth).abs().max() < 1e-13
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code + check], capture_output=True, text=True, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stderr

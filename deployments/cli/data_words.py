@@ -6,12 +6,17 @@ from pathlib import Path
 from qml_core.errors import DataError, SpecError
 
 
-def data_settings(data: str, target: str | None) -> list[str]:
-    """Settings `dataset.…=…` for the word DATA; raises DataError where a local file is missing.
+def data_settings(data: str | None, target: str | None) -> list[str]:
+    """Settings `dataset.…=…` for DATA and --target, as far as they are given.
 
     A word with a dot or a slash is a file, any other one the name of a data set.
+
+    Raises:
+        DataError: a local file is missing.
     """
-    if "." not in data and "/" not in data:
+    if data is None:
+        words = []
+    elif "." not in data and "/" not in data:
         words = [f"dataset.name={json.dumps(data)}"]
     else:
         path = data if "://" in data else str(_local(data))

@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from typing import Any
 
 import click
@@ -127,15 +126,10 @@ def _depths(layers: tuple[int, ...], qubits: int) -> str:
 
 
 def _tell(result: DiagnosisRef, stages: Any, *, local: bool) -> None:
-    from deployments.cli.running import repeat_line
+    from deployments.cli.running import lines_to_copy
 
-    rows = {
-        "report": result.report.uri,
-        "table": result.table.uri,
-        "start-up": "" if stages is None else f"{stages.start_seconds:.1f} s of Prefect",
-        "repeat": repeat_line(result.command, sys.argv[0], local=local),
-    }
-    lines = [f"{label:<10}{text}" for label, text in rows.items() if text]
+    rows = {"report": result.report.uri, "table": result.table.uri}
+    lines = lines_to_copy(rows, result, stages, local=local)
     text = diagnosis_text(result)
     click.echo("\n".join(["", text, "", paragraph(result.verdict), "", *lines]))
 

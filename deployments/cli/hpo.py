@@ -107,11 +107,7 @@ def search(**words: Any) -> None:
 def _specs(words: dict[str, Any]) -> dict[str, Spec]:
     """Parameter file, then words, then `--set`: the later wins; without data, no data set."""
     document = read_file(words["params"]) if words["params"] else {}
-    settings = []
-    if words["data"] is not None:
-        settings += data_settings(words["data"], words["target"])
-    elif words["target"] is not None:
-        settings.append(f"dataset.target={json.dumps(words['target'])}")
+    settings = data_settings(words["data"], words["target"])
     named = [f"--{word}" for word in ("model", "classical", "function") if words[word] is not None]
     if len(named) > 1:
         raise click.UsageError(f"give one of {', '.join(named)}: it is what a trial evaluates")

@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,19 +64,14 @@ def compare(**words: Any) -> None:
 
     check_quickly(settings)
     check_store(settings)
-    from deployments.cli.running import call_flow, repeat_line
+    from deployments.cli.running import call_flow, lines_to_copy
 
     result, stages = call_flow("compare", {"dataset": None, **specs}, words)
     if words["as_json"]:
         click.echo(result.model_dump_json(indent=2))
         return
-    rows = {
-        "report": result.report.uri,
-        "replays": result.replays.uri,
-        "start-up": "" if stages is None else f"{stages.start_seconds:.1f} s of Prefect",
-        "repeat": repeat_line(result.command, sys.argv[0], local=words["local"]),
-    }
-    lines = [f"{label:<10}{text}" for label, text in rows.items() if text]
+    rows = {"report": result.report.uri, "replays": result.replays.uri}
+    lines = lines_to_copy(rows, result, stages, local=words["local"])
     click.echo("\n".join([comparison_text(result), "", *lines]))
 
 
@@ -163,9 +157,7 @@ def _tuning(comparison: ComparisonSpec) -> str:
 def _specs(words: dict[str, Any]) -> dict[str, Spec]:
     """Parameter file, then words, then `--set`: the later wins; without data, no data set."""
     document = read_file(words["params"]) if words["params"] else {}
-    settings = []
-    if words["data"] is not None:
-        settings += data_settings(words["data"], words["target"])
+    settings = data_settings(words["data"], words["target"])
     for word in ("spaces", "searchers"):
         if words[word] is not None:
             settings.append(f"comparison.{word}={json.dumps(_names(words[word]))}")

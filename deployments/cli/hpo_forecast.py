@@ -15,8 +15,8 @@ from deployments.cli.door import Facts
 from deployments.cli.hpo_matrices import TrialMatrices
 from deployments.cli.hpo_training_forecast import forecast_trainings
 from deployments.cli.layout import labelled, seconds
-from deployments.cli.measured_forecast import MeasuredForecast, priced
-from qml_core.budget.asking import asked_sizes, circuits_in
+from deployments.cli.measured_forecast import MeasuredForecast, forecast_jobs
+from qml_core.budget.asking import asked_sizes
 from qml_core.hardware.canary import DIAGONALS, PAIRS
 from qml_core.kernels.estimates import estimate
 from qml_core.kernels.forecasting import training_rows
@@ -90,10 +90,9 @@ def _rows(
 ) -> dict[str, str]:
     levels = " × ".join(str(n) for n in levels_of(search.space)[:12])
     more = " × …" if len(search.space) > 12 else ""
-    what = search.objective.function or search.objective.classical or search.objective.model.name
     on = "" if facts is None else f" on {facts.name}: {facts.rows:,} rows"
     rows = {
-        "job": f"hpo of {what}{on}",
+        "job": f"hpo of {search.objective.evaluated}{on}",
         "space": f"{len(search.space)} hyper-parameters, {levels}{more} = {search.size:,} "
         "configurations",
         "trials": f"{search.budget:,} in {search.rounds} rounds of {search.batch}, "
@@ -146,11 +145,7 @@ def _searcher_steps(search: SearchSpec, specs: Mapping[str, Spec]) -> list[Step]
     for draw, share in zip(draws, shares_of(search.qaoa, draws), strict=True):
         for size, jobs in job_sizes(share, draw.encoded.n_qubits, backend).items():
             sizes[size] += rounds * jobs
-    canary = CANARY if backend.kind == "qpu" and run.canary else 0
-    sizes += Counter({canary: 1} if canary else {})
-    found = _forecast(sizes, backend, canary)
-    if backend.kind == "qpu":
-        found = priced(found, sizes, backend, run, lambda: _example(search, draws))
+    found = forecast_jobs(sizes, CANARY, backend, run, lambda: _example(search, draws))
     return [Step("searcher", backend, rounds * len(draws), found.circuits, 0.0, found)]
 
 
@@ -191,12 +186,12 @@ def _trials(
     count: int,
 ) -> Step:
     objective, dataset, run = search.objective, specs.get("dataset"), specs["run"]
-    classical = objective.function is not None or objective.classical is not None
-    if facts is not None and not classical and objective.model.variational and backend.measured:
+    variational = objective.model.variational
+    if facts is None or not objective.runs_circuits or (variational and not backend.measured):
+        return Step(name, backend, count, 0, 0.0, None)
+    if variational:
         trained = forecast_trainings(specs, facts, backend, count)
         return Step(name, backend, count, trained.circuits, 0.0, trained)
-    if facts is None or classical or objective.model.variational:
-        return Step(name, backend, count, 0, 0.0, None)
     assert isinstance(dataset, DatasetSpec)
     assert isinstance(run, RunSpec)
     n, kernel = training_rows(facts.rows, dataset.split), objective.model.kernel
@@ -205,25 +200,6 @@ def _trials(
         return Step(name, backend, count, 0, count * cost.seconds, None)
     measured = TrialMatrices.of(search, count, n, backend)
     sizes = asked_sizes(measured.matrices, backend)
-    canary = DIAGONALS + PAIRS if backend.kind == "qpu" and run.canary else 0
-    sizes += Counter({canary: 1} if canary else {})
-    found = _forecast(sizes, backend, canary)
-    if backend.kind == "qpu":
-        asked = {**specs, "backend": backend}
-        longest = partial(measured.example, asked, facts, backend)
-        found = priced(found, sizes, backend, run, longest)
+    longest = partial(measured.example, {**specs, "backend": backend}, facts, backend)
+    found = forecast_jobs(sizes, DIAGONALS + PAIRS, backend, run, longest)
     return Step(name, backend, count, found.circuits, 0.0, found)
-
-
-def _forecast(sizes: Counter[int], backend: BackendSpec, canary: int) -> MeasuredForecast:
-    circuits = circuits_in(sizes)
-    assert backend.shots is not None
-    return MeasuredForecast(
-        shots=backend.shots,
-        circuits=circuits,
-        all_shots=circuits * backend.shots,
-        jobs=sizes.total(),
-        canary=canary,
-        usd=0.0,
-        qpu_seconds=0.0,
-    )

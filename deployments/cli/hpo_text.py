@@ -1,13 +1,12 @@
 """What a search says on the terminal: the best trials, the rungs, where everything is."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from deployments.cli.layout import labelled, paragraph
-from deployments.cli.running import call_flow, repeat_line
+from deployments.cli.running import call_flow, lines_to_copy
 from qml_core.references import Interval, Rung, SearchRef, Trial
 from qml_core.specs import SearchSpec, Spec
 
@@ -22,15 +21,9 @@ def run_search(specs: Mapping[str, Spec | None], words: Mapping[str, Any]) -> No
         return
     search = specs["search"]
     assert isinstance(search, SearchSpec)
-    start = "" if stages is None else f"{stages.start_seconds:.1f} s of Prefect"
     click.echo(search_text(result, maximised=search.objective.maximised))
-    rows = {
-        "report": result.report.uri,
-        "table": result.table.uri,
-        "start-up": start,
-        "repeat": repeat_line(result.command, sys.argv[0], local=words["local"]),
-    }
-    click.echo("\n".join(f"{label:<10}{text}" for label, text in rows.items() if text))
+    rows = {"report": result.report.uri, "table": result.table.uri}
+    click.echo("\n".join(lines_to_copy(rows, result, stages, local=words["local"])))
 
 
 def search_text(result: SearchRef, *, maximised: bool) -> str:

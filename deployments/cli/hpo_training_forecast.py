@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deployments.cli.door import Facts
 from deployments.cli.few_rows import FewRows
-from deployments.cli.measured_forecast import MeasuredForecast, priced
+from deployments.cli.measured_forecast import MeasuredForecast, forecast_jobs
 from deployments.cli.training_door import training_rows
 from qml_core.budget.asking import circuits_in
 from qml_core.errors import BadInput, SpecError
@@ -56,23 +56,10 @@ def forecast_trainings(
     """
     run = specs["run"]
     assert isinstance(run, RunSpec)
-    assert backend.shots is not None
     dearest, rows = _dearest(specs, facts, backend, run)
     sizes = Counter({size: number * count for size, number in dearest.sizes.items()})
-    canary = min(DIAGONALS, rows) if backend.kind == "qpu" and run.canary else 0
-    sizes += Counter({canary: 1} if canary else {})
-    found = MeasuredForecast(
-        shots=backend.shots,
-        circuits=circuits_in(sizes),
-        all_shots=circuits_in(sizes) * backend.shots,
-        jobs=sizes.total(),
-        canary=canary,
-        usd=0.0,
-        qpu_seconds=0.0,
-    )
-    if backend.kind != "qpu":
-        return found
-    return priced(found, sizes, backend, run, lambda: _example(dearest, specs, facts))
+    canary = min(DIAGONALS, rows)
+    return forecast_jobs(sizes, canary, backend, run, lambda: _example(dearest, specs, facts))
 
 
 def _dearest(

@@ -21,11 +21,7 @@ def word_settings(words: dict[str, Any], model: str | None) -> list[str]:
     Args:
         model: its name; none: the job is a kernel matrix.
     """
-    settings = []
-    if words["data"] is not None:
-        settings += data_settings(words["data"], words["target"])
-    elif words["target"] is not None:
-        settings.append(f"dataset.target={json.dumps(words['target'])}")
+    settings = data_settings(words["data"], words["target"])
     if words.get("model") is not None:
         settings.append(f"model.name={json.dumps(words['model'])}")
     settings += _of_encoding(words, model)

@@ -70,26 +70,11 @@ def forecast_measured(
     backend, run = specs["backend"], specs["run"]
     assert isinstance(backend, BackendSpec)
     assert isinstance(run, RunSpec)
-    assert backend.shots is not None
-    sizes, canary = _sizes(specs, facts, base), _canary(backend, run)
-    if canary:
-        sizes = sizes + Counter({canary: 1})
     rows = FewRows(specs, facts, base)
-    circuits = circuits_in(sizes)
-    found = MeasuredForecast(
-        shots=backend.shots,
-        circuits=circuits,
-        all_shots=circuits * backend.shots,
-        jobs=sizes.total(),
-        canary=canary,
-        usd=0.0,
-        qpu_seconds=0.0,
-        warnings=_warnings(specs, rows, n_qubits),
-        crossover=_crossover(backend, facts, n_qubits),
-    )
-    if backend.kind != "qpu":
-        return found
-    return priced(found, sizes, backend, run, lambda: rows.example(backend))
+    sizes, canary = _sizes(specs, facts, base), _canary(backend, run)
+    found = forecast_jobs(sizes, canary, backend, run, lambda: rows.example(backend))
+    warnings, crossover = _warnings(specs, rows, n_qubits), _crossover(backend, facts, n_qubits)
+    return found.model_copy(update={"warnings": warnings, "crossover": crossover})
 
 
 def _sizes(specs: Specs, facts: Facts, base: Base | None) -> Counter[int]:
@@ -112,20 +97,49 @@ def _canary(backend: BackendSpec, run: RunSpec) -> int:
     return DIAGONALS + PAIRS
 
 
-def priced(
-    found: MeasuredForecast,
-    sizes: Counter[int],
+def forecast_jobs(
+    own: Counter[int],
+    canary: int,
     backend: BackendSpec,
     run: RunSpec,
     example: "Callable[[], Circuit]",
-    sizes_at: Callable[[int], Counter[int]] | None = None,
+    own_at: Callable[[int], Counter[int]] | None = None,
 ) -> MeasuredForecast:
-    """With price, cost and budget; what cannot be known says why and is never 0.
+    """Of jobs, by their circuits; on a QPU with their canary, price, cost and budget.
 
     Args:
+        canary: circuits of the canary, where one is wanted.
         example: the longest of a few circuits of the job, asked for where its gates are charged.
-        sizes_at: the jobs with other shots of each circuit; none: the same.
+        own_at: the jobs with other shots of each circuit; none: the same.
     """
+    wanted = canary if backend.kind == "qpu" and run.canary else 0
+    first = Counter({wanted: 1} if wanted else {})
+    sizes = own + first
+    circuits = circuits_in(sizes)
+    assert backend.shots is not None
+    found = MeasuredForecast(
+        shots=backend.shots,
+        circuits=circuits,
+        all_shots=circuits * backend.shots,
+        jobs=sizes.total(),
+        canary=wanted,
+        usd=0.0,
+        qpu_seconds=0.0,
+    )
+    if backend.kind != "qpu":
+        return found
+    at = own_at or (lambda shots: own)
+    return _priced(found, lambda shots: at(shots) + first, backend, run, example)
+
+
+def _priced(
+    found: MeasuredForecast,
+    sizes_at: Callable[[int], Counter[int]],
+    backend: BackendSpec,
+    run: RunSpec,
+    example: "Callable[[], Circuit]",
+) -> MeasuredForecast:
+    """With price, cost and budget; what cannot be known says why and is never 0."""
     price: Price | None = None
     needed: Charge | None = None
     cost: CostOf | None = None
@@ -133,7 +147,7 @@ def priced(
     try:
         price = find_price(backend.name, read_prices())
         estimate = _estimate(price, backend, example)
-        cost = _cost_by_shots(sizes_at or (lambda shots: sizes), backend, estimate)
+        cost = _cost_by_shots(sizes_at, backend, estimate)
         needed = cost(found.shots)
     except PriceUnknown as error:
         unknown = str(error)

@@ -4,15 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
 
 from deployments.cli.layout import labelled, seconds, size
-from deployments.cli.measured_forecast import MeasuredForecast, priced
+from deployments.cli.measured_forecast import MeasuredForecast, forecast_jobs
 from deployments.cli.measured_text import measured_rows, with_measured
-from qml_core.budget.gate import check_memory
+from qml_core.budget.gate import check_circuit
 from qml_core.evaluation.datasets.files import read_bytes
 from qml_core.optimisation.problems.problem import Problem, open_problem
 from qml_core.optimisation.qaoa.algorithm import QAOA
@@ -63,10 +63,8 @@ class Asked:
         """Raise CircuitRefused where states do not fit; on a QPU nothing is simulated."""
         if not self.backend.measured:
             require_memory(self.estimate.state_bytes, memory_bytes, self.resources.n_qubits)
-        elif self.backend.kind != "qpu":
-            doubled = 2 if self.backend.kind == "noisy" else 1
-            n_qubits = doubled * self.resources.n_qubits
-            check_memory(n_qubits, self.backend, memory_bytes, _NO_MORE_THAN)
+        else:
+            check_circuit(self.resources.n_qubits, self.backend, memory_bytes, _NO_MORE_THAN)
 
     @cached_property
     def resources(self) -> Resources:
@@ -83,28 +81,15 @@ class Asked:
         backend = self.backend
         if backend.shots is None:
             return None
-        canary = CANARY if backend.kind == "qpu" and run.canary else 0
-        sizes = self._sizes(backend.shots, canary)
-        circuits = sum(size * jobs for size, jobs in sizes.items())
-        found = MeasuredForecast(
-            shots=backend.shots,
-            circuits=circuits,
-            all_shots=self.estimate.shots + canary * backend.shots,
-            jobs=sizes.total(),
-            canary=canary,
-            usd=0.0,
-            qpu_seconds=0.0,
-        )
-        if backend.kind != "qpu":
-            return found
-        at = partial(self._sizes, canary=canary)
-        return priced(found, sizes, backend, run, self._example, at)
+        sizes = self._sizes(backend.shots)
+        found = forecast_jobs(sizes, CANARY, backend, run, self._example, self._sizes)
+        shots = self.estimate.shots + found.canary * backend.shots
+        return found.model_copy(update={"all_shots": shots})
 
-    def _sizes(self, shots: int, canary: int) -> Counter[int]:
+    def _sizes(self, shots: int) -> Counter[int]:
         """Jobs with some shots of each circuit."""
         backend = self.backend.model_copy(update={"shots": shots})
-        own = job_sizes(self.qaoa, self.resources.n_qubits, backend)
-        return own + Counter({canary: 1} if canary else {})
+        return job_sizes(self.qaoa, self.resources.n_qubits, backend)
 
     @cached_property
     def _circuit(self) -> QAOACircuit:

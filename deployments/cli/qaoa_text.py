@@ -1,12 +1,11 @@
 """What `qml qaoa` says at its end: the best sample, how good it is, and where everything is."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from deployments.cli.layout import labelled, paragraph
-from deployments.cli.running import repeat_line
+from deployments.cli.running import lines_to_copy
 from deployments.cli.screen import Stages
 from qml_core.references import QAOARef, Solution
 
@@ -22,10 +21,8 @@ def tell(result: QAOARef, problem: "Problem", stages: Stages | None, *, local: b
         "samples": result.solution.samples.uri,
         "history": result.solution.history.uri,
         "report": result.report.uri,
-        "start-up": "" if stages is None else f"{stages.start_seconds:.1f} s of Prefect",
-        "repeat": repeat_line(result.command, sys.argv[0], local=local),
     }
-    lines = [f"{label:<10}{text}" for label, text in addresses.items() if text]
+    lines = lines_to_copy(addresses, result, stages, local=local)
     if result.fallback is not None:
         lines.append(click.style(labelled([("backend", result.fallback)]), fg="yellow", bold=True))
     text = solution_text(result, problem)

@@ -93,7 +93,6 @@ def _open(verb: str) -> tuple[Any, Any]:
 
 
 def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
-    start = stages.start_seconds if stages is not None else None
     rows = {
         "score": _interval(result.score) if result.score is not None else "",
         "blocks": _computed(result) if result.matrices else "",
@@ -102,17 +101,27 @@ def _tell(result: RunRef, stages: Stages | None, *, local: bool) -> None:
         "history": _first([training.history for training in result.trainings]),
         "model": _first(result.models),
         "report": result.report.uri,
-        "start-up": "" if start is None else f"{start:.1f} s of Prefect",
-        "repeat": repeat_line(result.command, sys.argv[0], local=local),
     }
-    # addresses and the command are there to be copied: one line each, however long
-    lines = [f"{label:<10}{text}" for label, text in rows.items() if text]
+    lines = lines_to_copy(rows, result, stages, local=local)
     if result.fallback is not None:
         warning = labelled([("backend", result.fallback)])
         lines.append(click.style(warning, fg="yellow", bold=True))
     for warning in _warnings(result):
         lines.append(click.style(labelled([("warning", warning)]), fg="yellow"))
     click.echo("\n".join(["", paragraph(result.verdict), "", *lines]))
+
+
+def lines_to_copy(
+    rows: Mapping[str, str], result: RunRef, stages: Stages | None, *, local: bool
+) -> list[str]:
+    """Rows, mostly addresses, then the start-up and the command that repeats it; each is one line,
+    however long."""
+    start = None if stages is None else stages.start_seconds
+    last = {
+        "start-up": "" if start is None else f"{start:.1f} s of Prefect",
+        "repeat": repeat_line(result.command, sys.argv[0], local=local),
+    }
+    return [f"{label:<10}{text}" for label, text in {**rows, **last}.items() if text]
 
 
 def repeat_line(command: str, program: str, *, local: bool) -> str:

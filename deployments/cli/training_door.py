@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from qml_core.budget.gate import check_memory
+from qml_core.budget.gate import check_circuit
 from qml_core.evaluation.datasets import Table
 from qml_core.evaluation.splits import split_roles
 from qml_core.models.requirements import check_trainable, unmeasured_network
@@ -34,11 +34,8 @@ def check_training(
     network = unmeasured_network(model, table.task, features, len(table.classes), run.seed)
     labels, rows, _ = training_rows(split, table, model, run)
     check_trainable(model, network, table.task, labels[rows])
-    if backend.kind != "qpu":
-        n_qubits = network.circuit.n_qubits
-        doubled = 2 if backend.kind == "noisy" else 1
-        words = (_FEWER,) if model.name == "hybrid" else ()
-        check_memory(doubled * n_qubits, backend, settings.memory_bytes, *words)
+    words = (_FEWER,) if model.name == "hybrid" else ()
+    check_circuit(network.circuit.n_qubits, backend, settings.memory_bytes, *words)
 
 
 def training_rows(

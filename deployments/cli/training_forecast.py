@@ -12,7 +12,7 @@ import click
 from deployments.cli.door import Facts
 from deployments.cli.few_rows import FewRows
 from deployments.cli.layout import labelled, seconds, size
-from deployments.cli.measured_forecast import MeasuredForecast, priced
+from deployments.cli.measured_forecast import MeasuredForecast, forecast_jobs
 from deployments.cli.measured_text import measured_rows, with_measured
 from deployments.cli.training_door import training_rows
 from qml_core.evaluation.datasets import load_table
@@ -107,26 +107,8 @@ class _Asked:
         evaluations = training_evaluations(self._model, self._network, self._rows, self._backend)
         of_split = job_sizes(evaluations.counted(), self._backend)
         sizes = Counter({size: jobs * self._split.repeats for size, jobs in of_split.items()})
-        canary = self._canary
-        sizes += Counter({canary: 1} if canary else {})
-        circuits = sum(size * jobs for size, jobs in sizes.items())
-        found = MeasuredForecast(
-            shots=self._backend.shots,
-            circuits=circuits,
-            all_shots=circuits * self._backend.shots,
-            jobs=sizes.total(),
-            canary=canary,
-            usd=0.0,
-            qpu_seconds=0.0,
-        )
-        if self._backend.kind != "qpu":
-            return found
-        return priced(found, sizes, self._backend, self._run, self._example)
-
-    @property
-    def _canary(self) -> int:
-        wanted = self._backend.kind == "qpu" and self._run.canary
-        return min(DIAGONALS, self._rows.train + self._rows.validation) if wanted else 0
+        canary = min(DIAGONALS, self._rows.train + self._rows.validation)
+        return forecast_jobs(sizes, canary, self._backend, self._run, self._example)
 
     @cached_property
     def _network(self) -> Network:

@@ -8,6 +8,8 @@ from qml_core.references import Estimate, Grant, KernelPlan
 from qml_core.simulation import memory
 from qml_core.specs import BackendSpec
 
+_FEWER_FEATURES = "reduce the features to {most} qubits with preprocessing.n_components={most}"
+
 
 def open_gate(plan: KernelPlan, memory_bytes: int, now: datetime, measured: str = "") -> Grant:
     """Grant the backend asked for, or refuse with what to lower.
@@ -41,7 +43,7 @@ def check_memory(
     n_qubits: int,
     backend: BackendSpec,
     memory_bytes: int,
-    remedy: str = "reduce the features to {most} qubits with preprocessing.n_components={most}",
+    remedy: str = _FEWER_FEATURES,
 ) -> None:
     """Raise CircuitRefused where a state vector of n qubits cannot be simulated here.
 
@@ -55,6 +57,16 @@ def check_memory(
         backend.name,
         remedy,
     )
+
+
+def check_circuit(
+    n_qubits: int, backend: BackendSpec, memory_bytes: int, remedy: str = _FEWER_FEATURES
+) -> None:
+    """`check_memory` of the state that a backend has of a circuit: a density matrix takes as much
+    as twice the qubits, and on a QPU nothing is simulated."""
+    if backend.kind != "qpu":
+        doubled = 2 if backend.kind == "noisy" else 1
+        check_memory(doubled * n_qubits, backend, memory_bytes, remedy)
 
 
 def reason(backend: BackendSpec, estimate: Estimate) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qml_core.budget.gate import check_memory
+from qml_core.budget.gate import check_circuit
 from qml_core.errors import SpecError
 from qml_core.optimisation.problems.ising import Ising
 from qml_core.optimisation.problems.registers import Registers
@@ -35,15 +35,14 @@ def check_surrogate(search: SearchSpec, memory_bytes: int) -> None:
         )
     sizes = (2,) * encoding.n_qubits if encoding.kind == "binary" else levels
     registers = Registers.of_levels(_largest_block(sizes, limit))
-    QAOA.from_spec(search.qaoa, registers).check(Ising(registers.n_qubits, {(0,): 1.0}))
+    problem = Ising(registers.n_qubits, {(0,): 1.0})
+    QAOA.from_spec(search.qaoa, registers).check(problem)
     if not search.qaoa_backend.measured:
-        problem = Ising(registers.n_qubits, {(0,): 1.0})
         needed = estimate(problem, registers, search.qaoa, search.qaoa_backend).state_bytes
         require_memory(needed, memory_bytes, registers.n_qubits)
-    elif search.qaoa_backend.kind != "qpu":
-        n_qubits = registers.n_qubits * (2 if search.qaoa_backend.kind == "noisy" else 1)
+    else:
         remedy = "lower search.surrogate.max_qubits; {most} qubits fit, half of them with noise"
-        check_memory(n_qubits, search.qaoa_backend, memory_bytes, remedy)
+        check_circuit(registers.n_qubits, search.qaoa_backend, memory_bytes, remedy)
 
 
 def _largest_block(levels: Sequence[int], limit: int) -> list[int]:

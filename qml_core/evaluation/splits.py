@@ -55,6 +55,58 @@ def split_roles(
     return roles
 
 
+def fold_roles(
+    y: NDArray[np.generic], task: Task, folds: int, seed: int, *, names: Sequence[str] = ()
+) -> list[NDArray[np.int8]]:
+    """Roles (n,) of every row for each fold of a shuffled cross-validation, stratified by class.
+
+    Args:
+        y: target (n,).
+        seed: of the shuffle; another one for each repeat.
+        names: of the classes by label, for the error messages.
+
+    Raises:
+        DataError: fewer rows than folds need, or a class that some fold would not hold out.
+    """
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    n = len(y)
+    least = 2 * folds if task == "regression" else max(folds, 4)
+    if n < least:
+        raise DataError(
+            f"{folds} folds asked of {n} rows, at least {least} are needed",
+            "lower benchmark.folds or give more rows",
+        )
+    if task == "classification":
+        _check_folds(y, folds, names)
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    else:
+        splitter = KFold(folds, shuffle=True, random_state=seed)
+    found = []
+    for _, test in splitter.split(np.zeros(n), y):
+        roles = np.full(n, TRAIN, dtype=np.int8)
+        roles[test] = TEST
+        found.append(roles)
+    return found
+
+
+def _check_folds(y: NDArray[np.generic], folds: int, names: Sequence[str]) -> None:
+    """Each fold holds out a row of each class, and leaves two of it to tune with."""
+    classes, counts = np.unique(y, return_counts=True)
+    if len(classes) < 2:
+        raise DataError(
+            f"all {len(y)} rows are of class {_named(classes, names)[0]}",
+            "give rows of at least two classes",
+        )
+    few = (counts < folds) | (counts - np.ceil(counts / folds) < 2)
+    if few.any():
+        raise DataError(
+            f"{_listed(_named(classes, names), counts, few)}; with {folds} folds every class needs "
+            "a row to test on in each, and two beside it to tune with",
+            "lower benchmark.folds, or remove these classes",
+        )
+
+
 def _named(classes: NDArray[np.generic], names: Sequence[str]) -> NDArray[np.generic]:
     return np.asarray(names)[classes.astype(np.int64)] if names else classes
 

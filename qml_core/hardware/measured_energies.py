@@ -118,7 +118,7 @@ class MeasuredEvaluator:
 
     def _kept(self, samples: Samples) -> Samples:
         """The feasible ones; the others are counted."""
-        kept = samples if self._registers is None else samples.feasible(self._registers)
+        kept = samples.feasible(self._registers)
         self.tally.drawn += samples.shots
         self.tally.discarded += samples.shots - kept.shots
         return kept

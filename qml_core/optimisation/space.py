@@ -1,7 +1,7 @@
 """A finite search space: the product of the levels of its hyper-parameters, as level numbers."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -47,11 +47,6 @@ class Space:
         """The values of one row of level numbers (v,)."""
         row = self.checked(np.asarray(code, np.int64)[None])[0]
         return {n: of[k] for n, of, k in zip(self.names, self.levels, row, strict=True)}
-
-    def codes(self, configurations: Iterable[Mapping[str, Value]]) -> Codes:
-        """Level numbers (m, v) of configurations; raises SpecError where a value is no level."""
-        rows = [[self._number(j, said) for j in range(len(self.names))] for said in configurations]
-        return np.array(rows, np.int64).reshape(-1, len(self.names))
 
     def flat(self, codes: Codes) -> NDArray[Any]:
         """C-order numbers (m,) of codes (m, v): int64, or Python integers where 64 bits are few."""
@@ -104,30 +99,6 @@ class Space:
         free = np.setdiff1d(np.arange(self.size), np.fromiter(taken, np.int64, len(taken)))
         return self.unflat(rng.choice(free, min(count, len(free)), replace=False))
 
-    def _number(self, j: int, configuration: Mapping[str, Value]) -> int:
-        name = self.names[j]
-        if name not in configuration:
-            raise SpecError(
-                f"the configuration names {sorted(configuration)}, not {name}",
-                "name every dimension of the space",
-            )
-        value = configuration[name]
-        for mark in (_exactly(value), _as_number(value)):
-            if mark in self._numbers[j]:
-                return self._numbers[j][mark]
-        raise SpecError(
-            f"{name}={value!r} is none of its {self.sizes[j]} levels", "take a level of the space"
-        )
-
-    @cached_property
-    def _numbers(self) -> tuple[dict[tuple[str, Value], int], ...]:
-        marks = []
-        for levels in self.levels:
-            exact = {_exactly(value): k for k, value in enumerate(levels)}
-            loose = {_as_number(value): k for k, value in reversed(list(enumerate(levels)))}
-            marks.append(loose | exact)
-        return tuple(marks)
-
     @property
     def _dtype(self) -> type:
         return np.int64 if self.size < 2**63 else object
@@ -136,14 +107,3 @@ class Space:
     def _strides(self) -> NDArray[Any]:
         strides = [math.prod(self.sizes[j + 1 :]) for j in range(len(self.sizes))]
         return np.array(strides, dtype=self._dtype)
-
-
-def _exactly(value: Value) -> tuple[str, Value]:
-    return type(value).__name__, value
-
-
-def _as_number(value: Value) -> tuple[str, Value]:
-    """1 and 1.0 are the same level where only one of them is; True is no number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return "number", value
-    return _exactly(value)

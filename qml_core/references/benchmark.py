@@ -15,6 +15,28 @@ Outcome = Literal["advantage", "no difference", "classical better", "inconclusiv
 """The fixed set of verdicts."""
 
 
+class Reason(Spec):
+    """One thing that a screen has looked at."""
+
+    check: str = Field(description="E.g. geometric difference")
+    value: float | None = None
+    limit: float | None = None
+    against: bool = Field(description="Whether it speaks against paying for a QPU")
+    said: str = Field(description="One sentence")
+
+
+class ScreenRef(Spec):
+    """Whether a quantum model can help on a data set at all, before anything is spent."""
+
+    data: str
+    model: str = Field(description="Label of the quantum model; empty: of the data set itself")
+    rows: int = Field(0, ge=0, description="Rows looked at")
+    excluded: bool = Field(False, description="It cannot help by design: only force runs it")
+    worth: bool = Field(description="Whether there is no reason not to pay for it")
+    reasons: tuple[Reason, ...] = ()
+    instead: str = Field("", description="The classical model to use")
+
+
 class BenchmarkData(Spec):
     """A data set of a benchmark: its outer folds, repeat by repeat."""
 
@@ -22,6 +44,7 @@ class BenchmarkData(Spec):
     task: Task
     rows: int = Field(ge=2)
     folds: tuple[DatasetRef, ...] = Field(description="(repeats · folds,), each preprocessed alone")
+    screen: ScreenRef = Field(description="Whether a quantum model can help on such data at all")
 
 
 class BenchmarkPlan(Spec):
@@ -65,28 +88,6 @@ class FoldScore(ArtifactRef):
     usd: float = Field(0.0, ge=0)
     seconds: float = Field(0.0, ge=0, description="Tuning, fitting and predicting")
     reused: bool = Field(False, description="Whether an earlier run had evaluated it")
-
-
-class Reason(Spec):
-    """One thing that a screen has looked at."""
-
-    check: str = Field(description="E.g. geometric difference")
-    value: float | None = None
-    limit: float | None = None
-    against: bool = Field(description="Whether it speaks against paying for a QPU")
-    said: str = Field(description="One sentence")
-
-
-class ScreenRef(Spec):
-    """Whether a quantum model can help on a data set at all, before anything is spent."""
-
-    data: str
-    model: str = Field(description="Label of the quantum model; empty: of the data set itself")
-    rows: int = Field(0, ge=0, description="Rows looked at")
-    excluded: bool = Field(False, description="It cannot help by design: only force runs it")
-    worth: bool = Field(description="Whether there is no reason not to pay for it")
-    reasons: tuple[Reason, ...] = ()
-    instead: str = Field("", description="The classical model to use")
 
 
 class PairedTest(Spec):
@@ -178,7 +179,14 @@ class AcrossTest(Spec):
     low: float | None = None
     high: float | None = None
     p: float | None = Field(None, description="Wilcoxon's signed ranks; none: fewer than 6")
-    corrected: float | None = None
+    corrected: float | None = Field(
+        None, description="After Holm over quantum models, where the largest p of the model is"
+    )
+    effect: float | None = Field(
+        None, description="Rank-biserial correlation, 1: better on every data set; none: all equal"
+    )
+    better: float | None = Field(None, description="Probability that it is better by the threshold")
+    equivalent: float | None = Field(None, description="Probability that it is within ± threshold")
 
 
 class AcrossData(Spec):

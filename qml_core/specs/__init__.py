@@ -7,6 +7,7 @@ Importing this package is light: no torch, no pennylane, no prefect.
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.base import Spec
 from qml_core.specs.benchmark import BenchmarkSpec
+from qml_core.specs.benchmark_checks import check_benchmark
 from qml_core.specs.checks import (
     check_qubits,
     check_randomised,
@@ -56,6 +57,7 @@ __all__ = [
     "SplitSpec",
     "SurrogateSpec",
     "TrainingSpec",
+    "check_benchmark",
     "check_exact",
     "check_model",
     "check_qubits",

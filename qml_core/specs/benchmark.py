@@ -133,16 +133,22 @@ class BenchmarkSpec(Spec):
             return self.threshold
         return _THRESHOLDS.get(self.primary(task), _THRESHOLD)
 
-    def contestants(self, task: str) -> tuple[ContestantSpec, ...]:
-        """Every model that takes part: quantum, classical, controls; labels are unique."""
-        models = self.models or default_models(task)
+    def contestants(self, task: str, *, measured: bool = False) -> tuple[ContestantSpec, ...]:
+        """Every model that takes part: quantum, classical, controls; labels are unique.
+
+        Args:
+            measured: with shots, which give fidelities but no reduced states.
+        """
+        models = self.models or default_models(task, measured=measured)
         classical = self.classical or CLASSICAL_OF[task]
         return contestants_of(models, classical, self.controls)
 
 
-def default_models(task: str) -> tuple[ModelSpec, ...]:
+def default_models(task: str, *, measured: bool = False) -> tuple[ModelSpec, ...]:
     """The quantum models of a benchmark that names none."""
     if task == "regression":
         return (ModelSpec(name="qsvr"),)
+    if measured:
+        return (ModelSpec(),)
     projected = {"encoding": {"name": "iqp"}, "kind": "projected"}
     return (ModelSpec(), ModelSpec.model_validate({"kernel": projected}))

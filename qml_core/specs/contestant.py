@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from qml_core.encoding_names import FIELDS_OF
 from qml_core.specs.base import Spec
+from qml_core.specs.encoding import EncodingSpec
 from qml_core.specs.model import ModelSpec
 from qml_core.specs.search import ClassicalName
 
@@ -106,10 +107,15 @@ def without_entanglers(model: ModelSpec) -> ModelSpec | None:
     encoding = model.kernel.encoding
     if model.variational or "entanglement" not in FIELDS_OF.get(encoding.name, ()):
         return None
-    if encoding.entanglement == "none":
+    if encoding.entanglement == "none" or not _has_single(encoding):
         return None
     plain = encoding.model_copy(update={"entanglement": "none"})
     return model.model_copy(update={"kernel": model.kernel.model_copy(update={"encoding": plain})})
+
+
+def _has_single(encoding: EncodingSpec) -> bool:
+    """Whether gates on one qubit see the features."""
+    return encoding.name != "pauli" or min(map(len, encoding.paulis)) == 1
 
 
 def _controls(

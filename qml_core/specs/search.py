@@ -28,6 +28,9 @@ ClassicalName = Literal[
     "dummy",
 ]
 
+LOWER_IS_BETTER = ("log_loss", "rmse", "mae")
+"""Metrics of an objective that are minimised."""
+
 
 class ObjectiveSpec(Spec):
     """What a trial evaluates: a model by cross-validation, or a function."""
@@ -58,7 +61,7 @@ class ObjectiveSpec(Spec):
         """Whether larger values are better."""
         if self.function is not None:
             return self.direction == "maximise"
-        return self.metric not in ("log_loss", "rmse", "mae")
+        return self.metric not in LOWER_IS_BETTER
 
     @property
     def runs_circuits(self) -> bool:

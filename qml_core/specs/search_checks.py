@@ -12,7 +12,7 @@ from qml_core.specs.model_checks import check_model
 from qml_core.specs.search import ObjectiveSpec, SearchSpec
 
 _OF_CLASSES = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss")
-_WITHOUT_PROBABILITIES = ("rbf_svm", "ridge", "qsvc", "qsvr")
+_WITHOUT_PROBABILITIES = ("rbf_svm", "poly_svm", "ridge", "qsvc", "qsvr")
 _TRIED = 256
 """Configurations of a small space that are all tried: one of them has to be possible."""
 
@@ -87,7 +87,8 @@ def _check_metric(objective: ObjectiveSpec) -> None:
     if metric == "log_loss" and name in _WITHOUT_PROBABILITIES:
         raise SpecError(
             f"objective.metric=log_loss needs probabilities, which {name} does not give",
-            "use accuracy, or vqc, hybrid, xgboost, random_forest or logistic",
+            "use accuracy, or vqc, hybrid, xgboost, random_forest, logistic, mlp, knn or "
+            "gaussian_process",
         )
     if task is not None:
         check_objective_task(objective, task, name)

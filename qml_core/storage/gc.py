@@ -13,7 +13,8 @@ from qml_core.storage.trace import strings_in
 
 _ROOT = re.compile(
     r"(runs|refs|calibrations)/.+"
-    r"|(trainings|qaoa)/.+\.json|searches/[0-9a-f]{64}/.+|(diagnoses|replays)/by-key/.+|trials/.+"
+    r"|(trainings|qaoa)/.+\.json|searches/[0-9a-f]{64}/.+|(diagnoses|replays|screens)/by-key/.+"
+    r"|(trials|folds)/.+"
     r"|matrices/[0-9a-f]{64}/((manifest|grant|canary|counted)\.json|(jobs|measurements)/.+)"
 )
 _RECEIPT = re.compile(r"(matrices/[0-9a-f]{64})/receipts/[^/]+")

@@ -13,6 +13,7 @@ from qml_core.references import CandidateKernel, DatasetRef, Grant
 from qml_core.storage.blocks import block_of, parse_receipt, read_block
 from qml_core.storage.content import QUARANTINE, Found, read_verified
 from qml_core.storage.documents import decode_document
+from qml_core.storage.folds import check_fold
 from qml_core.storage.manifest import decode_manifest
 from qml_core.storage.proposals import check_proposal
 from qml_core.storage.sealed import unseal
@@ -33,6 +34,7 @@ _CHECKPOINT = re.compile(r"trainings/([0-9a-f]{64})/checkpoints/e\d+-s\d+\.json"
 _TENSORS = re.compile(r"trainings/()[0-9a-f]{64}/checkpoints/[^/]+\.([0-9a-f]{64})\.safetensors")
 _DIAGNOSIS = re.compile(r"diagnoses/by-key/([0-9a-f]{64})\.json")
 _TRIAL = re.compile(r"trials/[0-9a-f]{2}/[0-9a-f]{64}\.parquet")
+_FOLD = re.compile(r"folds/[0-9a-f]{2}/[0-9a-f]{64}\.parquet")
 _PROPOSAL = re.compile(r"searches/[0-9a-f]{64}/[0-9a-f]{64}-\d+\.json")
 _KINDS = {"histories": "history", "diagnoses": "diagnosis", "searches": "search"}
 _PREFIX = re.compile(r"[0-9a-f]{6,64}")
@@ -198,6 +200,7 @@ def _read_model(store: ArtifactStore, path: str, kind: type[Found]) -> Found:
 
 _CHECKS: dict[re.Pattern[str], Callable[[ArtifactStore, str, re.Match[str]], list[str]]] = {
     _TRIAL: lambda store, path, match: check_trial(store, path),
+    _FOLD: lambda store, path, match: check_fold(store, path),
     _PROPOSAL: lambda store, path, match: check_proposal(store, path),
     _MATRIX: _check_matrix,
     _RECEIPT: _check_receipt,

@@ -15,7 +15,7 @@ from qml_core.errors import SpecError
 from qml_core.keys import digest
 from qml_core.settings import Settings
 
-_SEGMENT = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+_SEGMENT = re.compile(r"[a-z0-9][a-z0-9._=-]{0,127}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 
@@ -82,8 +82,8 @@ def check_path(path: str) -> str:
     if plain and len(path) <= 900 and all(_SEGMENT.fullmatch(s) for s in segments):
         return path
     raise SpecError(
-        f"artifact path {path[:120]!r} asked for; a path is names of a-z, 0-9, '.', '_' and '-', "
-        "each up to 128 letters, joined by '/', without '..'",
+        f"artifact path {path[:120]!r} asked for; a path is names of a-z, 0-9, '.', '_', '-' "
+        "and '=', each up to 128 letters, joined by '/', without '..'",
         "use such a name",
     )
 

@@ -27,10 +27,10 @@ def first_rows(tmp_path_factory, make_csv):
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory, qml_process, first_rows):
+def base(tmp_path_factory, qml_here, first_rows):
     """The folder with the store, and the matrix of 40 rows in it, computed by the command line."""
     folder = tmp_path_factory.mktemp("base")
-    said = qml_process.run(folder, "kernel", first_rows(40), *WORDS, "--local", "--json")
+    said = qml_here(folder, "kernel", first_rows(40), *WORDS, "--json")
     assert said.code == 0, said.err
     return folder, json.loads(said.out)["matrices"][0]
 
@@ -43,10 +43,10 @@ def at_door(base, qml, monkeypatch):
 
 
 @pytest.mark.prefect
-def test_a_stored_matrix_is_extended_by_the_first_digits_of_its_key(base, qml_process, first_rows):
+def test_a_stored_matrix_is_extended_by_the_first_digits_of_its_key(base, qml_here, first_rows):
     folder, matrix = base
     extend = ("--set", f"run.extend={matrix['key'][:7]}")
-    said = qml_process.run(folder, "kernel", first_rows(60), *WORDS, *extend, "--local")
+    said = qml_here(folder, "kernel", first_rows(60), *WORDS, *extend)
     assert said.code == 0, said.err
     assert "2 blocks computed, 1 reused" in said.out
     assert f"--set run.extend={matrix['key']}" in said.out.splitlines()[-1]

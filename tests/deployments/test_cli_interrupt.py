@@ -13,7 +13,10 @@ pytestmark = pytest.mark.prefect
 SLOW = ("digits", "--qubits", "12", "--set", "dataset.split.repeats=20", "--local")
 
 
-def test_an_interrupted_job_keeps_its_blocks_and_leaves_no_server(qml_process, tmp_path):
+def test_an_interrupted_job_keeps_its_blocks_and_leaves_no_server(
+    qml_process, tmp_path, migrated_database
+):
+    migrated_database(tmp_path / "qml" / "prefect" / "prefect.db")
     process = qml_process.start(tmp_path, "kernel", *SLOW)
     try:
         wait_for_a_block(tmp_path / "qml" / "store", process)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.prefect
 
 
 @pytest.fixture(scope="module")
-def deployed(prefect_service, deployed_once, deployed_again):
+def deployed(prefect_service, deployed_twice):
     """The deployments by name, as the server knows them after two times `qml deploy`."""
     found = prefect_service.post("/deployments/filter").raise_for_status().json()
     return {deployment["name"]: deployment for deployment in found}
@@ -40,8 +40,8 @@ def create_run(server, deployment, parameters):
     return answer
 
 
-def test_deploying_says_what_it_did_and_needs_no_terminal(deployed_once, deployed_again):
-    for said, pool in ((deployed_once, "created"), (deployed_again, "exists")):
+def test_deploying_says_what_it_did_and_needs_no_terminal(deployed_twice):
+    for said, pool in zip(deployed_twice, ("created", "exists"), strict=True):
         assert (said.code, said.err) == (0, ""), said
         assert f"{WORK_POOL} (process, {pool})" in said.out
         assert "train (flows.train.train, scheduled 0 3 * * *)" in said.out

@@ -3,11 +3,11 @@
 The loopback services draw the same shots for the same job every time.
 """
 
+import io
 import json
 import os
 import secrets
-import subprocess
-import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from paid_trainings import (
     use_braket,
 )
 
+from deployments.cli.app import main
 from qml_core.budget.ledger import Ledger
 from qml_core.references import RunRef
 from qml_core.storage.histories import get_history
@@ -93,14 +94,11 @@ def told(folder):
     }
     (folder / "asked.json").write_text(json.dumps(settings))
     words = ["train", "--params", str(folder / "asked.json"), "--dry-run", "--json"]
-    said = subprocess.run(
-        [sys.executable, "-m", "deployments.cli", *words],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert said.returncode == 0, said.stderr
-    return json.loads(said.stdout)
+    said = io.StringIO()
+    with redirect_stdout(said), pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 0, said.getvalue()
+    return json.loads(said.getvalue())
 
 
 def test_what_is_executed_is_the_plan_the_forecast_and_the_formula(whole):

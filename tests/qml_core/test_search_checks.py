@@ -32,6 +32,8 @@ def search(space=None, promote=(), **objective) -> SearchSpec:
         (search({"C": [1.0, 2.0], "bandwidth": [0.1, 0.2]}), DATA, SHOTS),
         (search(promote=(PromotionSpec(backend=SHOTS),)), DATA, None),
         (search({"max_depth": [1, 2]}, classical="xgboost", metric="log_loss"), DATA, None),
+        (search({"alpha": [0.1, 1.0]}, classical="mlp", metric="log_loss"), DATA, None),
+        (search({"nu": ["inf", 0.5]}, classical="gaussian_process", metric="r2"), DATA, None),
         (search({"x": [1, 2]}, function="a.b:c"), None, None),
         (search({"layers": [1, 2]}, model=ModelSpec(name="hybrid"), metric="r2"), DATA, None),
         (search({"encoding": ["angle", "zz"], "reps": [1, 3]}), DATA, None),
@@ -59,6 +61,7 @@ def test_a_search_that_can_be_done_is_let_in(asked, data, backend):
         (search(model=ModelSpec(name="qsvr"), metric="accuracy"), DATA, None, "metric=accuracy"),
         (search(metric="log_loss"), DATA, None, "probabilities"),
         (search(classical="rbf_svm", metric="log_loss"), DATA, None, "probabilities"),
+        (search(classical="poly_svm", metric="log_loss"), DATA, None, "probabilities"),
         (search(model=ModelSpec(kernel_training=3)), DATA, None, "kernel_training=3"),
         (
             search(

@@ -69,7 +69,7 @@ def test_values_lie_in_the_order_of_the_codes_whatever_that_of_the_trials(put):
 def test_what_is_maximised_has_its_largest_value_as_the_least_loss(put):
     landscape = landscape_of(put(direction="maximise"))
     assert (landscape.optimum, landscape.worst) == (-9.0, 1.0)
-    assert landscape.best.tolist() == [[1, 3]]
+    assert landscape.loss(np.array([[1, 3]])).tolist() == [-9.0]
 
 
 def test_a_space_in_which_everything_fails_is_refused(put):

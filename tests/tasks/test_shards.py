@@ -69,11 +69,16 @@ def test_an_error_of_the_store_ends_the_workers_and_is_not_swallowed(plan, grant
         raise StorageUnavailable("the store does not answer")
 
     monkeypatch.setattr(shards, "put_block", refuse)
-    threads = torch.get_num_threads()
+    before = torch.get_num_threads()
     shard = shards.Shard(plan.head, grant, workers=2)
-    with pytest.raises(StorageUnavailable), shards.Workers(shard, None, threads) as workers:
-        workers.put((0, 0))
-    assert torch.get_num_threads() == threads
+    try:
+        torch.set_num_threads(4)
+        with pytest.raises(StorageUnavailable), shards.Workers(shard, None, 4) as workers:
+            assert torch.get_num_threads() == 2
+            workers.put((0, 0))
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_workers_share_the_states_and_give_the_blocks_one_thread_gives(plan, grant):

@@ -35,6 +35,7 @@ def pauli(
     φ is x_i for one qubit and Π_{i∈S} (π-x_i) for more. Up to a global phase Qiskit's
     pauli_feature_map with alpha=2; as there, a string is read from its end: "XY" on the pair (0, 1)
     is Y on qubit 0 and X on qubit 1. A bandwidth multiplies the features before φ.
+    Entanglement none, which Qiskit does not offer, leaves only the strings of one letter.
     """
     for _ in range(reps):
         for wire in wires:
@@ -69,12 +70,17 @@ def _change_basis(string: str, wires: list[int], angle: float) -> None:
 
 
 def fits(spec: EncodingSpec, n_features: int) -> None:
-    """Refuse strings longer than the qubits, as Qiskit does: nothing would be left of them."""
+    """Refuse strings longer than the qubits, as Qiskit does, and those of pairs without pairs."""
     longest = max(spec.paulis, key=len)
     if len(longest) > n_features:
         raise SpecError(
             f"encoding.paulis has {longest!r} on {len(longest)} qubits, features={n_features}",
             "shorten encoding.paulis or use more features",
+        )
+    if spec.entanglement == "none" and min(map(len, spec.paulis)) > 1:
+        raise SpecError(
+            f"encoding.entanglement=none leaves nothing of paulis={list(spec.paulis)}",
+            "add a string of one letter, such as Z",
         )
 
 

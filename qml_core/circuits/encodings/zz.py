@@ -16,7 +16,8 @@ def zz(x: Features, wires: Sequence[int], *, reps: int = 2, entanglement: str = 
 
     Up to a global phase Qiskit's zz_feature_map (all: full, ring: circular), qubit i of Qiskit
     being wire i here. A bandwidth b multiplies the features before this map: the pairs turn by
-    (π-b·x_i)(π-b·x_j), so for small b they tend to π² and not to the identity.
+    (π-b·x_i)(π-b·x_j), so for small b they tend to π² and not to the identity. Entanglement
+    none has no pairs, which Qiskit does not offer.
     """
     pairs = groups(len(wires), 2, entanglement)
     products = [2 * (math.pi - x[..., i]) * (math.pi - x[..., j]) for i, j in pairs]
@@ -43,7 +44,7 @@ ENCODING = Encoding(
     qubits=lambda n_features: n_features,
     parameters=("bandwidth", "weights", "reps", "entanglement"),
     angle_range=(0.0, 2 * math.pi),
-    depth="at most reps · (2 + d), with d = 2n-3 (all), n-1 (linear) or n (ring)",
+    depth="at most reps · (2 + d), with d = 2n-3 (all), n-1 (linear), n (ring) or 0 (none)",
     paper="Havlíček et al., Nature 567, 209 (2019), arXiv:1804.11326",
     description="Hadamards, RZ(2 x_i) and ZZ(2 (π-x_i)(π-x_j)), repeated; Qiskit's ZZFeatureMap.",
     fits=fits,

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qml_core.evaluation.objectives.kernel_cache import KernelCache
-from qml_core.evaluation.objectives.scores import LOWER_IS_BETTER, Predicted, Scores, score
+from qml_core.evaluation.objectives.scores import Predicted, Scores, score
 from qml_core.kernels import kernel_matrix
 from qml_core.kernels.psd import repair_test_rows, repair_within_reach
 from qml_core.models.selection import estimator, linear_estimator
 from qml_core.references import Task
 from qml_core.specs import BackendSpec, KernelSpec, ModelSpec
+from qml_core.specs.search import LOWER_IS_BETTER
 
 Array = NDArray[np.float64]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -50,7 +51,7 @@ def score_matrices(
             at a time.
         features: they are features (n, r) of Nyström approximations instead.
     """
-    machine, sides = (linear_estimator, _features) if features else (estimator, _cut)
+    machine, sides = (linear_estimator, _features) if features else (estimator, cut)
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
     best: Chosen | None = None
     for candidate, whole in enumerate(matrices):
@@ -88,7 +89,8 @@ def fit_and_predict(
     return Predicted(fitted.predict(cross), scores=decided)
 
 
-def _cut(K: Array, fold: Fold, psd: str) -> tuple[Array, Array]:
+def cut(K: Array, fold: Fold, psd: str) -> tuple[Array, Array]:
+    """K(fit, fit), repaired, and K(held, fit) of a matrix (n, n)."""
     fit, held = fold
     repaired = repair_within_reach(K[np.ix_(fit, fit)], psd)
     return repaired.matrix, repair_test_rows(repaired, K[np.ix_(held, fit)])

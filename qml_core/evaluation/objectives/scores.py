@@ -13,8 +13,6 @@ from qml_core.references import Task
 
 Array = NDArray[np.float64]
 
-LOWER_IS_BETTER = ("log_loss", "rmse", "mae")
-
 
 @dataclass(frozen=True)
 class Predicted:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qml_core.errors import SpecError
 from qml_core.evaluation.report.approximation import Approximation
+from qml_core.evaluation.report.benchmark import BenchmarkSection
 from qml_core.evaluation.report.boundary import Boundary
 from qml_core.evaluation.report.circuit import CircuitPicture
 from qml_core.evaluation.report.comparison import ComparisonSection
@@ -230,4 +231,5 @@ class ReportContent:
     search: SearchSection | None = None
     qaoa: QAOASection | None = None
     comparison: ComparisonSection | None = None
+    benchmark: BenchmarkSection | None = None
     fallback: str | None = None

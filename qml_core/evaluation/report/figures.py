@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from qml_core.evaluation.report.benchmark_figures import benchmark_figures
 from qml_core.evaluation.report.comparison import ComparisonSection
 from qml_core.evaluation.report.content import (
     Costs,
@@ -39,10 +40,12 @@ class KeyFigure:
 
 
 def key_figures(content: ReportContent) -> tuple[KeyFigure, ...]:
-    """Of a search, a QAOA or searchers that were compared; else of the held-out comparison where
-    there is one, else of the kernel matrix or of the training; then the cost."""
+    """Of a benchmark, a search, a QAOA or searchers that were compared; else of the held-out
+    comparison where there is one, else of the kernel matrix or of the training; then the cost."""
     figures: list[KeyFigure] = []
-    if content.comparison is not None:
+    if content.benchmark is not None:
+        figures += [KeyFigure(*found) for found in benchmark_figures(content.benchmark)]
+    elif content.comparison is not None:
         figures += _of_comparison(content.comparison)
     elif content.search is not None:
         figures += _of_search(content.search)

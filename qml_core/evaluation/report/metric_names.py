@@ -5,11 +5,12 @@ TITLES = {
     "balanced_accuracy": "Balanced accuracy",
     "f1_macro": "F1 (macro)",
     "roc_auc": "ROC AUC",
+    "log_loss": "Log-loss",
     "r2": "R²",
     "rmse": "RMSE",
     "mae": "MAE",
 }
-LOWER_IS_BETTER = frozenset({"rmse", "mae"})
+LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae"})
 
 
 def title_of(metric: str) -> str:

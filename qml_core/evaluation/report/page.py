@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from qml_core.evaluation.report import concentration_charts, model_charts, numbers
+from qml_core.evaluation.report.benchmark_views import FILTERS, benchmark_parts
 from qml_core.evaluation.report.boundary_chart import boundary_plot
 from qml_core.evaluation.report.comparison_charts import (
     comparison_parts,
@@ -62,6 +63,7 @@ def render(content: ReportContent) -> str:
             **search_parts(content.search),
             **qaoa_parts(content.qaoa),
             **comparison_parts(content.comparison),
+            **benchmark_parts(content.benchmark),
             orders=ORDERS,
         )
     )
@@ -100,6 +102,7 @@ def _environment() -> Environment:
         "p_text": p_text,
         "qpu_words": qpu_words,
         "searcher_style": style_of,
+        **FILTERS,
     }
     return environment
 

@@ -7,6 +7,7 @@ from qml_core.evaluation.report.figures import key_figures
 from qml_core.evaluation.report.markdown import fenced, plain, table
 from qml_core.evaluation.report.metric_names import title_and_direction
 from qml_core.evaluation.report.numbers import bounds, centre, moment, number, seconds, usd
+from qml_core.evaluation.report.summary_benchmark import benchmark_summary
 from qml_core.evaluation.report.summary_searches import searches
 
 
@@ -21,6 +22,8 @@ def summary_markdown(content: ReportContent, report_uri: str | None = None) -> s
         parts.append(f"> **Another backend:** {plain(content.fallback)}.")
     parts.append(f"**{plain(content.verdict)}**")
     parts += [_figures(content), *searches(content)]
+    if content.benchmark is not None:
+        parts += benchmark_summary(content.benchmark)
     if content.evaluation is not None:
         parts += [_metrics(content.evaluation), plain(content.evaluation.method)]
     parts += [_training(content), _calibration(content), _notes(content)]
@@ -98,6 +101,7 @@ def _notes(content: ReportContent) -> str:
         content.reliability,
         content.boundary,
         content.training,
+        content.benchmark,
         content.comparison,
         content.search,
         content.qaoa,

@@ -6,7 +6,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from qml_core.errors import DataError
 from qml_core.optimisation.space import Codes, Space
@@ -60,17 +59,6 @@ class Landscape:
     def feasible(self) -> int:
         """Configurations with a finite loss."""
         return int(np.isfinite(self.losses).sum())
-
-    @property
-    def best(self) -> Codes:
-        """Every configuration that has the least loss, (k, v)."""
-        return self.space.unflat(np.flatnonzero(self.losses == self.optimum))
-
-    @property
-    def rank(self) -> NDArray[np.int64]:
-        """Of each configuration, (size,): 1 is the optimum, equals share the least, failed last."""
-        comparable = np.where(np.isnan(self.losses), np.inf, self.losses)
-        return np.asarray(rankdata(comparable, method="min"), np.int64)
 
     def loss(self, codes: Codes) -> NDArray[np.float64]:
         """Of codes (m, v), (m,); NaN: fails."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from qml_core.optimisation.comparison.tests_of_seeds import DECLARED, Contrast
+from qml_core.specs.comparison import LEAST_SEEDS
 
-LEAST_SEEDS = 10
 LEVEL = 0.05
 """Of the corrected p."""
 

@@ -16,13 +16,6 @@ def one_more_layer(angles: Array) -> Array:
     return found
 
 
-def with_layers(angles: Array, layers: int) -> Array:
-    """(2, layers) of angles of fewer layers."""
-    while angles.shape[1] < layers:
-        angles = one_more_layer(angles)
-    return angles
-
-
 def stage_ends(layers: int, begin: int, end: int) -> list[int]:
     """Where each of the stages of 1 … p layers ends, of evaluations begin … end.
 

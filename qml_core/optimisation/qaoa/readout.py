@@ -64,9 +64,8 @@ def read_out(
     Raises:
         DataError: no sample is feasible.
     """
-    feasible = _feasible(samples, registers)
-    bits, counts = samples.bits[feasible], samples.counts[feasible]
-    energies = ising.energies(bits)
+    kept = _feasible(samples, registers)
+    bits, counts, energies = kept.bits, kept.counts, kept.energies(ising)
     value, expectation = tuned.objective, float(energies @ (counts / counts.sum()))
     if isinstance(evaluator, ExactEvaluator):
         expectation = evaluator.expectation(tuned.angles)
@@ -101,14 +100,12 @@ def approximation_ratio(energy: float, known: Extremes | None) -> float | None:
     return (known.highest - energy) / width if width > 0 else 1.0
 
 
-def _feasible(samples: Samples, registers: Registers | None) -> NDArray[np.bool_]:
-    if registers is None:
-        return np.ones(len(samples.bits), dtype=np.bool_)
-    _, feasible = registers.codes_of(samples.bits)
-    if not feasible.any():
+def _feasible(samples: Samples, registers: Registers | None) -> Samples:
+    kept = samples.feasible(registers)
+    if registers is not None and not len(kept.bits):
         raise DataError(
-            f"best sample asked of {int(samples.counts.sum())} shots, found none that keeps the "
+            f"best sample asked of {samples.shots} shots, found none that keeps the "
             f"{len(registers.groups)} variables feasible",
             "use a quieter backend, fewer layers, or more samples",
         )
-    return feasible
+    return kept

@@ -43,8 +43,10 @@ class Samples:
         """(m,)."""
         return ising.energies(self.bits)
 
-    def feasible(self, registers: Registers) -> "Samples":
-        """The rows with exactly one 1 in each one-hot group."""
+    def feasible(self, registers: Registers | None) -> "Samples":
+        """The rows with exactly one 1 in each one-hot group; without registers all."""
+        if registers is None:
+            return self
         kept = registers.codes_of(self.bits)[1]
         return Samples(self.bits[kept], self.counts[kept])
 

@@ -22,9 +22,9 @@ def test_gates_of_iqp_are_counted(opened, n, reps):
 
 @pytest.mark.parametrize("n", [3, 4, 7])
 @pytest.mark.parametrize("name", ["iqp", "zz"])
-@pytest.mark.parametrize("entanglement", ["all", "linear", "ring"])
+@pytest.mark.parametrize("entanglement", ["all", "linear", "ring", "none"])
 def test_one_repetition_has_the_depth_its_description_says(opened, n, name, entanglement):
-    deepest = {"all": 2 * n - 3, "linear": n - 1, "ring": n}[entanglement]
+    deepest = {"all": 2 * n - 3, "linear": n - 1, "ring": n, "none": 0}[entanglement]
     assert resources(opened(name, n, reps=1, entanglement=entanglement)).depth == 2 + deepest
     assert resources(opened(name, n, reps=3, entanglement=entanglement)).depth <= 3 * (2 + deepest)
 

@@ -33,29 +33,8 @@ def test_the_levels_are_those_of_the_dimensions_in_order() -> None:
     assert (MIXED.sizes, MIXED.size) == ((4, 3, 2), 24)
 
 
-def test_codes_and_configurations_are_inverse_to_each_other() -> None:
-    configurations = [MIXED.configuration(code) for code in MIXED.all_codes()]
-    assert configurations[5] == {"any": True, "C": 10.0, "reps": 3}
-    np.testing.assert_array_equal(MIXED.codes(configurations), MIXED.all_codes())
-
-
-def test_true_is_not_one_but_one_is_a_real_number() -> None:
-    asked = [{"any": True, "C": 1, "reps": 2.0}, {"any": 1.0, "C": 10, "reps": 3}]
-    assert MIXED.codes(asked).tolist() == [[0, 1, 0], [1, 2, 1]]
-
-
-@pytest.mark.parametrize(
-    ("configuration", "named"),
-    [
-        ({"any": "x", "C": 1.0, "reps": 2}, "any='x'"),
-        ({"any": 1, "C": 2.0, "reps": 2}, "C=2.0"),
-        ({"any": 1, "C": True, "reps": 2}, "C=True"),
-        ({"any": 1, "C": 1.0}, "not reps"),
-    ],
-)
-def test_a_value_that_is_no_level_is_named(configuration, named: str) -> None:
-    with pytest.raises(SpecError, match=named):
-        MIXED.codes([configuration])
+def test_a_configuration_has_the_values_of_its_level_numbers() -> None:
+    assert MIXED.configuration(MIXED.all_codes()[5]) == {"any": True, "C": 10.0, "reps": 3}
 
 
 @pytest.mark.parametrize("code", [[4, 0, 0], [0, -1, 0], [0, 0]])

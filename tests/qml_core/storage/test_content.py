@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from qml_core.errors import ArtifactNotFound, CorruptArtifact, DataError, SpecError
+from qml_core.references import ArtifactRef
 from qml_core.storage import parquet
-from qml_core.storage.content import get_verified, put_content, quarantine
+from qml_core.storage.content import (
+    find_or_make,
+    get_verified,
+    is_sound,
+    put_content,
+    quarantine,
+)
 from qml_core.storage.datasets import get_arrays, get_table, put_arrays
 from qml_core.storage.documents import decode_document, encode_document
 from qml_core.storage.runs import find_run, get_ref, list_runs, load_run, put_run, set_ref
@@ -34,6 +41,24 @@ def test_changed_content_is_corrupt_and_repaired_by_a_put(store, damaged: bytes)
         get_verified(ref)
     put_content(store, "reports", b"<html>", ".html")
     assert get_verified(ref) == b"<html>"
+
+
+def test_a_document_is_made_once_and_again_where_what_it_refers_to_is_gone(store) -> None:
+    def asked() -> tuple[ArtifactRef, bool]:
+        return find_or_make(
+            store,
+            "by-key/a.json",
+            ArtifactRef,
+            lambda found: found if is_sound(found, store) else None,
+            lambda: put_content(store, "reports", b"<html>", ".html"),
+        )
+
+    made, there = asked()
+    assert not there
+    assert asked() == (made, True)
+    store.delete(made.path)
+    assert asked() == (made, False)
+    assert asked() == (made, True)
 
 
 def test_a_read_that_fails_once_is_repeated(local_store, monkeypatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 from qml_core.errors import CorruptArtifact
 from qml_core.optimisation.problems.potts import PottsModel
 from qml_core.references import Proposal
-from qml_core.storage.content import QUARANTINE
+from qml_core.storage.content import QUARANTINE, is_sound
 from qml_core.storage.inventory import verify
 from qml_core.storage.local import LocalStore
 from qml_core.storage.proposals import (
@@ -15,7 +15,7 @@ from qml_core.storage.proposals import (
     proposal_path,
     put_proposal,
 )
-from qml_core.storage.surrogates import has_surrogate, put_surrogate
+from qml_core.storage.surrogates import put_surrogate
 
 PATH = proposal_path("a" * 64, "b" * 64, 2)
 PROPOSAL = Proposal(
@@ -54,10 +54,10 @@ def test_a_lost_surrogate_is_known_and_told_by_verification(store):
     model = PottsModel(0.5, (np.zeros(2), np.ones(3)), {(0, 1): np.ones((2, 3))})
     surrogate = put_surrogate(store, model)
     put_proposal(store, PATH, PROPOSAL.model_copy(update={"surrogate": surrogate}))
-    assert has_surrogate(surrogate)
+    assert is_sound(surrogate)
     assert verify(store).damaged == []
     store.delete(surrogate.path)
-    assert not has_surrogate(surrogate)
+    assert not is_sound(surrogate)
     assert [damage.path for damage in verify(store).damaged] == [surrogate.path]
     store.put(surrogate.path, b"PAR1")
-    assert not has_surrogate(surrogate)
+    assert not is_sound(surrogate)

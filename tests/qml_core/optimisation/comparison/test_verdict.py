@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from qml_core.optimisation.comparison.tests_of_seeds import contrasts
-from qml_core.optimisation.comparison.verdict import LEAST_SEEDS, verdict
+from qml_core.optimisation.comparison.verdict import verdict
+from qml_core.specs.comparison import LEAST_SEEDS
 
 
 def sentence(against_random: float, against_anneal: float, seeds: int = 15) -> str:

@@ -13,7 +13,7 @@ from qml_core.optimisation.qaoa.algorithm import QAOA
 from qml_core.optimisation.qaoa.angle_units import AngleUnits
 from qml_core.optimisation.qaoa.evolution import open_evolution
 from qml_core.optimisation.qaoa.fixed_angles import fixed_angles, published_ratio, regular_coupling
-from qml_core.optimisation.qaoa.interp import one_more_layer, stage_ends, with_layers
+from qml_core.optimisation.qaoa.interp import one_more_layer, stage_ends
 from qml_core.optimisation.qaoa.ramp import ramp
 from qml_core.optimisation.qaoa.scales import energy_spread, phase_scale
 from qml_core.optimisation.qaoa.transfer import smaller_instance, transferred
@@ -165,7 +165,6 @@ def test_interpolation_follows_its_equation():
     found = one_more_layer(angles)
     assert found[0] == pytest.approx([0.1, 0.1 / 3 + 0.8 / 3, 0.8 / 3 + 0.7 / 3, 0.7])
     assert one_more_layer(np.array([[0.3], [0.5]])).tolist() == [[0.3, 0.3], [0.5, 0.5]]
-    assert with_layers(angles, 6).shape == (2, 6)
 
 
 @pytest.mark.parametrize(("layers", "begin", "end"), [(3, 0, 60), (5, 7, 9), (4, 0, 1), (1, 2, 5)])
