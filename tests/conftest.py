@@ -28,8 +28,8 @@ os.environ.update(
     }
 )
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # processes that share the processors: threads that wait for one another take twice to four
-    # times the time; before torch and numpy are imported, and for the processes of tests
+    # these share the processors, and threads that wait for one another took four times the time;
+    # before torch and numpy are imported, and for the processes that tests start
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 for _name in ("PREFECT_API_URL", "PREFECT_PROFILE", "QML_STORAGE_URL", "QML_LEDGER_URL"):
     os.environ.pop(_name, None)

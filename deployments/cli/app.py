@@ -16,6 +16,8 @@ VERBS = {
     "qaoa": ("qaoa", "Minimise a graph problem, a QUBO or an Ising polynomial"),
     "predict": ("predict", "A trained model on new data"),
     "hpo": ("hpo", "Search hyper-parameters, or compare searchers"),
+    "benchmark": ("benchmark", "Quantum against tuned classical models, with a verdict"),
+    "models": ("models", "Trained models, and which of them are promoted"),
     "artifacts": ("artifacts", "List, show, verify, collect and export what runs made"),
     "list": ("catalogue", "Encodings, ansätze, data sets, models and backends"),
     "open": ("opening", "The report of a run in the browser"),
@@ -64,6 +66,7 @@ def qml() -> None:
     qml train breast_cancer                 a quantum SVM against a tuned RBF-SVM
     qml train data.csv --target y           the same on your data
     qml train moons --model vqc             a trained circuit: vqc, vqr, hybrid
+    qml benchmark breast_cancer             does a quantum model help, and what does it cost?
     qml kernel iris --set kernel.encoding.name=zz
     qml qaoa --graph graph.csv              MaxCut by QAOA
     qml open                                the report of the latest run

@@ -27,6 +27,7 @@ FLOWS = {
     "diagnose": ("flows.diagnose", "diagnose"),
     "hpo": ("flows.hpo", "hpo"),
     "compare": ("flows.compare_searchers", "compare_searchers"),
+    "benchmark": ("flows.benchmark", "benchmark"),
     "qaoa": ("flows.qaoa", "qaoa"),
 }
 

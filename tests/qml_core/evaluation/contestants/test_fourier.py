@@ -157,7 +157,7 @@ def test_the_seed_decides_the_draws():
 
 
 def test_a_gate_that_is_no_pauli_rotation_is_refused():
-    with pytest.raises(SpecError, match="encoding amplitude .* StatePrep"):
+    with pytest.raises(SpecError, match=r"encoding amplitude .* StatePrep"):
         FourierFeatures(EncodingSpec(name="amplitude")).fit(np.ones((3, 4)))
 
 

@@ -26,7 +26,7 @@ AHEAD = BASE + np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) / 500
 MIXED = BASE + np.array([1, -2, 3, -4, 5, 6, 7, 8, 9, 10]) / 500
 
 
-def test_five_data_sets_of_hollander_and_wolfe_are_nine_and_agree_with_r():
+def test_nine_pairs_of_hollander_and_wolfe_agree_with_r():
     """Nonparametric Statistical Methods, example 3.1, also of R's wilcox.test."""
     before = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])
     after = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29])

@@ -185,7 +185,8 @@ def test_a_parameter_that_there_is_not_is_refused_before_fitting(name, parameter
 @pytest.mark.parametrize("task", CLASSICAL_OF)
 def test_every_model_of_a_benchmark_can_be_built_and_cloned(task):
     for name in CLASSICAL_OF[task]:
-        assert clone(classical_estimator(name, task, {}, 0))
+        machine = classical_estimator(name, task, {}, 0)
+        assert clone(machine).get_params().keys() == machine.get_params().keys()
 
 
 def test_a_logistic_regression_of_values_is_refused_with_what_there_is():
