@@ -1,4 +1,4 @@
-"""What a benchmark says on the terminal: a table per data set, the verdicts, where everything is."""
+"""What a benchmark says on the terminal: tables, verdicts, and where everything is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -79,7 +79,9 @@ def _score(score: ModelScore, verdict: DataVerdict) -> str:
     found = score.metrics.get(verdict.metric)
     if found is None:
         return f"{'failed':>7}  {f'on {score.failed} folds':^18}{'':>8}{_time(score.seconds):>10}"
-    bounds = "" if found.low is None or found.high is None else f"{found.low:.4f} to {found.high:.4f}"
+    bounds = (
+        "" if found.low is None or found.high is None else f"{found.low:.4f} to {found.high:.4f}"
+    )
     inner = "" if score.inner_score is None else f"{score.inner_score:.4f}"
     return f"{found.value:>7.4f}  {bounds:^18}{inner:>8}{_time(score.seconds):>10}"
 

@@ -49,12 +49,12 @@ def test_deploying_says_what_it_did_and_needs_no_terminal(deployed_twice):
 
 def test_deploying_twice_gives_each_deployment_once(deployed):
     assert sorted(deployed) == [
-        "compare-searchers", "diagnose", "hpo", "kernel-matrix", "predict", "qaoa", "train",
-        "watch",
+        "benchmark", "compare-searchers", "diagnose", "hpo", "kernel-matrix", "predict", "qaoa",
+        "train", "watch",
     ]  # fmt: skip
     assert {d["entrypoint"] for d in deployed.values()} == {
-        "flows.compare_searchers.compare_searchers", "flows.diagnose.diagnose",
-        "flows.hpo.hpo", "flows.kernel_matrix.kernel_matrix",
+        "flows.benchmark.benchmark", "flows.compare_searchers.compare_searchers",
+        "flows.diagnose.diagnose", "flows.hpo.hpo", "flows.kernel_matrix.kernel_matrix",
         "flows.predict.predict", "flows.qaoa.qaoa", "flows.train.train", "flows.watch.watch",
     }  # fmt: skip
     assert all(d["enforce_parameter_schema"] for d in deployed.values())

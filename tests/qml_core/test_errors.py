@@ -22,6 +22,7 @@ CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclas
         ("CircuitRefused", 422, 3),
         ("DeviceRefused", 503, 3),
         ("PriceUnknown", 402, 3),
+        ("ScreenRefused", 403, 3),
         ("LedgerUnavailable", 503, 3),
         ("LedgerConflict", 409, 1),
         ("BackendError", 502, 1),

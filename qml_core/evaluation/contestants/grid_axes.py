@@ -18,6 +18,7 @@ PENALTIES = {"logistic": ("C", 1e-3, 1e3), "ridge": ("alpha", 1e-3, 1e3)}
 
 _MOST_NEIGHBOURS = 50
 _LARGEST_LEAF = 16
+_DEEPEST = 30
 _TREES = 50
 """Of a forest: more of them cost as many times more and gain little."""
 
@@ -75,13 +76,13 @@ def random_forest(task: Task, n_features: int, n_train: int, count: int) -> Spac
     usual: dict[str, Value] = {
         "max_features": "sqrt" if task == "classification" else 1.0,
         "min_samples_leaf": 1,
-        "max_samples": 1.0,
+        "max_depth": _DEEPEST,
         "n_estimators": _TREES,
     }
     return usual, {
         "max_features": logarithmic(0.1, 1.0),
         "min_samples_leaf": whole(1, max(1, min(_LARGEST_LEAF, n_train // 10))),
-        "max_samples": logarithmic(0.4, 1.0),
+        "max_depth": whole(3, _DEEPEST),
         "n_estimators": one_of(_TREES),
     }
 

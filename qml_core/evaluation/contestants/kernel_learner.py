@@ -17,7 +17,7 @@ from qml_core.evaluation.objectives.cross_validation import folds_of
 from qml_core.evaluation.objectives.kernel_cache import KernelCache
 from qml_core.evaluation.objectives.kernel_machines import Fold, cut, matrix_of
 from qml_core.evaluation.objectives.scores import Predicted
-from qml_core.kernels import kernel_matrix
+from qml_core.kernels.matrix import kernel_matrix
 from qml_core.kernels.nystrom import exact_kernel
 from qml_core.kernels.psd import repair_test_rows, repair_within_reach
 from qml_core.kernels.training import train_kernel
@@ -50,7 +50,7 @@ class Kernels:
         unit = self.own(kernel.model_copy(update={"gamma": 1.0}))
         if unit.min() < _UNDERFLOW:
             return matrix_of(kernel, self.X, self.backend, self.seed, self.cache)
-        return np.asarray(np.power(unit, kernel.gamma), dtype=np.float64)
+        return np.asarray(unit**kernel.gamma)
 
     def cross(self, kernel: KernelSpec, new: Array) -> Array:
         """K (m, n) of new rows (m, d)."""

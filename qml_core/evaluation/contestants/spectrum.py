@@ -79,28 +79,29 @@ def circuit_spectrum(encoding: OpenEncoding, uploads: int = 1) -> CircuitSpectru
         SpecError: a gate that depends on the features and is no rotation about a Pauli word.
     """
     probes = np.random.default_rng(0).uniform(0.1, 1.0, (_PROBES, encoding.n_features))
+    tape = _tape(encoding, probes)
+    seen = {k: _angle(g, _PROBES).round(12).tobytes() for k, g in enumerate(tape) if _encodes(g)}
+    first: dict[bytes, int] = {}
+    for k, angle in seen.items():
+        first.setdefault(angle, k)
+    number = {angle: i for i, angle in enumerate(first)}
+    rotations = {k: Rotation(number[seen[k]], _word(tape[k], encoding.spec.name)) for k in seen}
+    return CircuitSpectrum(encoding, tuple(first.values()), _blocks(tape, rotations) * uploads)
+
+
+def _blocks(tape: Sequence[Operator], rotations: Mapping[int, Rotation]) -> tuple[Block, ...]:
+    """A block ends at a gate of its wires that encodes nothing, or at another letter on one."""
     blocks: list[list[Rotation]] = [[]]
     letters: dict[int, str] = {}  # of the last block, by wire
-    gates: list[int] = []
-    known: dict[bytes, int] = {}
-    for k, gate in enumerate(_tape(encoding, probes)):
-        encodes = gate.num_params and np.ndim(gate.parameters[0])
-        word = _word(gate, encoding.spec.name) if encodes else ()
-        if any(letters.get(wire, letter) != letter for wire, letter in word) or (
-            not encodes and letters.keys() & set(gate.wires)
-        ):
+    for k, gate in enumerate(tape):
+        word = rotations[k].word if k in rotations else tuple((wire, "") for wire in gate.wires)
+        if any(letters.get(wire, letter) != letter for wire, letter in word):
             blocks.append([])
             letters = {}
-        if not encodes:
-            continue
-        seen = _angle(gate, _PROBES).round(12).tobytes()
-        if seen not in known:
-            known[seen] = len(gates)
-            gates.append(k)
-        blocks[-1].append(Rotation(known[seen], word))
-        letters.update(word)
-    once = tuple(tuple(block) for block in blocks if block)
-    return CircuitSpectrum(encoding, tuple(gates), once * uploads)
+        if k in rotations:
+            blocks[-1].append(rotations[k])
+            letters.update(word)
+    return tuple(tuple(block) for block in blocks if block)
 
 
 def all_frequencies(spectrum: CircuitSpectrum, limit: int) -> dict[Frequency, float] | None:
@@ -190,6 +191,11 @@ def _wires(block: Iterable[Rotation]) -> list[int]:
 
 def _tape(encoding: OpenEncoding, X: Array) -> list[Operator]:
     return list(qml.tape.make_qscript(encoding)(X).operations)
+
+
+def _encodes(gate: Operator) -> bool:
+    """Whether its angle depends on the row, of several rows."""
+    return bool(gate.num_params) and np.ndim(gate.parameters[0]) > 0
 
 
 def _angle(gate: Operator, n_rows: int) -> Array:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import stdtr
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,6 @@ def practical(mean: float, error: float, freedom: int, threshold: float) -> Prac
     """
     if error == 0.0:
         return Practical(float(mean > threshold), float(abs(mean) <= threshold))
-    posterior = stats.t(freedom, loc=mean, scale=error)
-    within = posterior.cdf(threshold) - posterior.cdf(-threshold)
-    return Practical(float(posterior.sf(threshold)), float(within))
+    above = float(stdtr(freedom, (mean - threshold) / error))
+    below = float(stdtr(freedom, (-threshold - mean) / error))
+    return Practical(above, max(0.0, 1.0 - above - below))

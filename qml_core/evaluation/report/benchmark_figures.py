@@ -4,10 +4,10 @@ from collections import Counter
 
 from qml_core.evaluation.report.benchmark import BenchmarkSection
 from qml_core.evaluation.report.numbers import bounds, centre
-from qml_core.references.benchmark import Judgement
+from qml_core.references.benchmark import Judgement, Outcome
 
 _MOST_JUDGEMENTS = 2
-_OUTCOMES = ("advantage", "no difference", "classical better", "inconclusive")
+_OUTCOMES: tuple[Outcome, ...] = ("advantage", "no difference", "classical better", "inconclusive")
 
 
 def benchmark_figures(section: BenchmarkSection) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from qml_core.evaluation.report.benchmark import BenchmarkSection
 from qml_core.evaluation.report.numbers import number, percent
 from qml_core.references.benchmark import DataVerdict, FoldScore
 
-_MOST_LINKS = 4500
+_MOST_LINKS = 3600
 _MOST_FAILURES = 20
 _FOLLOWED = re.compile(r"(file|https?|s3|gs|abfss?)://", re.IGNORECASE)
 
@@ -61,6 +61,9 @@ class Records:
         if n_train == float("inf"):
             found = [row for row in found if row.share == 1.0]
         return min(found, key=lambda row: abs(row.n_train - n_train)).anchor if found else ""
+
+
+NO_RECORDS = Records((), (), ())
 
 
 def records_of(section: BenchmarkSection, verdict: DataVerdict, place: int) -> Records:

@@ -7,7 +7,7 @@ from qml_core.evaluation.report.benchmark import BenchmarkSection
 from qml_core.evaluation.report.benchmark_charts import difference_plot, learning_plot, opponents
 from qml_core.evaluation.report.benchmark_costs import STYLES, cost_plots
 from qml_core.evaluation.report.benchmark_ranks import rank_diagram
-from qml_core.evaluation.report.benchmark_records import Records, followed, records_of
+from qml_core.evaluation.report.benchmark_records import NO_RECORDS, Records, followed, records_of
 from qml_core.evaluation.report.benchmark_words import (
     SIGNS,
     across_words,
@@ -31,6 +31,9 @@ from qml_core.references.benchmark import (
     ScreenRef,
 )
 from qml_core.specs.benchmark import LOWER_IS_BETTER, METRICS_OF, MetricName
+
+_MOST_DATA, _MOST_IN_FULL = 12, 8
+"""With more data sets than the first, only so many of them have a full section: 2 MB a page."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ class LearningRow:
 
 @dataclass(frozen=True)
 class DataView:
-    """One data set of the page."""
+    """One data set of the page; `full`: with its charts, tests, screens and records."""
 
     anchor: str
+    full: bool
     verdict: DataVerdict
     metrics: tuple[MetricName, ...]
     rows: tuple[ModelRow, ...]
@@ -125,13 +129,15 @@ def metrics_of(verdict: DataVerdict) -> tuple[MetricName, ...]:
 
 
 def _data_view(section: BenchmarkSection, verdict: DataVerdict, place: int) -> DataView:
-    records = records_of(section, verdict, place)
+    full = len(section.data) <= _MOST_DATA or place <= _MOST_IN_FULL
+    records = records_of(section, verdict, place) if full else NO_RECORDS
     metrics = metrics_of(verdict)
     curves = section.learning.get(verdict.data, {})
     sizes = tuple(sorted({n for points in curves.values() for n, _ in points}))
     learned = learning_plot(verdict, curves)
     return DataView(
         anchor=f"data-set-{place}",
+        full=full,
         verdict=verdict,
         metrics=metrics,
         rows=tuple(_model_row(score, verdict, metrics, records) for score in ordered(verdict)),

@@ -15,7 +15,6 @@ from qml_core.kernels.projected import bloch_vectors, projected
 from qml_core.kernels.spectrum import Concentration, concentration
 from qml_core.specs import KernelSpec
 
-
 _ALIKE = 1e-9
 """Mean squared distance of Bloch vectors below which there is no scale to choose γ by."""
 

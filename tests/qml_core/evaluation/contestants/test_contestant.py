@@ -8,7 +8,8 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.decomposition import PCA
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 from sklearn.svm import SVC
@@ -16,6 +17,7 @@ from sklearn.svm import SVC
 from qml_core.errors import DataError, SpecError
 from qml_core.evaluation.contestants import FoldRows, evaluate_contestant, tuned_model
 from qml_core.evaluation.contestants.grids import classical_configurations
+from qml_core.evaluation.contestants.platt import fit_platt
 from qml_core.specs import BackendSpec, ModelSpec
 from qml_core.specs.contestant import CLASSICAL_OF, ContestantSpec, contestants_of
 
@@ -184,6 +186,21 @@ def test_log_loss_is_tuned_on_probabilities_and_lower_is_better() -> None:
         )
         assert tested.inner_score == tested.inner_scores.min()
         assert 0 < tested.inner_score < np.log(3), "better than guessing"
+
+
+def test_the_log_loss_of_a_fold_is_that_of_probabilities_fitted_on_the_others() -> None:
+    rows = fold("breast_cancer")
+    asked = terms(metric="log_loss", configurations=1)
+    tested = evaluate_contestant(classical("rbf_svm"), rows, **asked)
+    machine = make_pipeline(StandardScaler(), SVC(**tested.configuration))
+    X, y = rows.raw_train, rows.y_train.astype(int)
+    splits = StratifiedKFold(3, shuffle=True, random_state=5)
+    decisions = cross_val_predict(machine, X, y, cv=splits, method="decision_function")
+    losses = []
+    for others, held in splits.split(X, y):
+        found = fit_platt(decisions[others], y[others])(decisions[held])
+        losses.append(log_loss(y[held], found))
+    assert tested.inner_score == pytest.approx(np.mean(losses), rel=1e-6)
 
 
 def test_a_class_without_training_rows_has_probability_zero() -> None:

@@ -110,7 +110,7 @@ def test_all_frequencies_of_commuting_gates_are_the_fidelity_kernel(spec, d):
 @pytest.mark.parametrize("name", ["angle", "iqp"])
 def test_drawn_frequencies_approach_the_fidelity_kernel_as_their_number_grows(name):
     spec = EncodingSpec(name=name, **({"reps": 1} if name == "iqp" else {}))
-    X = np.random.default_rng(0).normal(size=(10, 9)) / 2
+    X = np.random.default_rng(0).normal(size=(10, 10)) / 2
     K = kernel_matrix(X, kernel=KernelSpec(encoding=spec))
     errors = []
     for count in (200, 20_000):

@@ -87,7 +87,7 @@ def test_one_penalty_is_spread_evenly_over_six_decades_from_the_middle_outwards(
     [
         ("poly_svm", "gamma", 0.025, 2.5),
         ("xgboost", "learning_rate", 0.03, 0.5),
-        ("random_forest", "max_samples", 0.4, 1.0),
+        ("random_forest", "max_features", 0.1, 1.0),
         ("mlp", "alpha", 1e-3, 100.0),
         ("gaussian_process", "length_scale", 0.4, 10.0),
     ],

@@ -6,10 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from sklearn.linear_model import RidgeClassifier
-from sklearn.model_selection import RepeatedStratifiedKFold
-from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import ExtraTreeClassifier
 
 from qml_core.evaluation.judgement.verdict import Scored, Terms, judge
 
@@ -18,16 +14,38 @@ TERMS = Terms("accuracy", (), threshold=0.01, alpha=ALPHA, equivalence=0.95)
 ROWS, FEATURES = 100, 5
 
 
-def _benchmark(y, pair, seed):
-    """Scores of 5 × 5 folds of two (learner of a fold number, columns)."""
-    splits = RepeatedStratifiedKFold(n_splits=5, n_repeats=5, random_state=seed)
+def least_squares(X, y, Z, rng):
+    """Linear classifier of labels ±1."""
+    A = np.column_stack([X, np.ones(len(X))])
+    w = np.linalg.solve(A.T @ A + np.eye(A.shape[1]), A.T @ (2.0 * y - 1))
+    return Z @ w[:-1] + w[-1] > 0
+
+
+def nearest_neighbour(X, y, Z, rng):
+    distances = (Z**2).sum(1)[:, None] - 2 * Z @ X.T + (X**2).sum(1)
+    return y[distances.argmin(axis=1)] > 0
+
+
+def random_features(X, y, Z, rng):
+    """Least squares on six random non-linear features."""
+    W = rng.normal(size=(X.shape[1], 6))
+    return least_squares(np.tanh(X @ W), y, np.tanh(Z @ W), rng)
+
+
+def _folds(y, rng):
+    """(train, test) of 5 × 5 stratified folds."""
+    for _ in range(5):
+        parts = [rng.permutation(np.flatnonzero(y == c)).reshape(5, -1) for c in (0, 1)]
+        tests = np.hstack(parts)
+        yield from ((np.setdiff1d(np.arange(ROWS), test), test) for test in tests)
+
+
+def _benchmark(y, pair, rng):
+    """Scores of 5 × 5 folds of two (learner, features)."""
     scores = np.array(
         [
-            [
-                np.mean(learner(k).fit(X[train], y[train]).predict(X[test]) == y[test])
-                for learner, X in pair
-            ]
-            for k, (train, test) in enumerate(splits.split(pair[0][1], y))
+            [np.mean(learner(X[a], y[a], X[b], rng) == y[b]) for learner, X in pair]
+            for a, b in _folds(y, rng)
         ]
     )
     q, c = scores.T
@@ -45,34 +63,35 @@ def _benchmark(y, pair, seed):
     )
 
 
-def permuted_labels(seed):
-    """Two learners that have nothing to learn."""
-    rng = np.random.default_rng(seed)
-    X, y = rng.normal(size=(ROWS, FEATURES)), rng.permutation(np.arange(ROWS) % 2)
-    pair = [(lambda k: GaussianNB(), X), (lambda k: RidgeClassifier(), X)]
-    return _benchmark(y, pair, seed)
-
-
-def two_names(seed):
-    """One randomised learner twice, on the same features with draws of its own."""
-    X, y = _shifted(np.random.default_rng(seed), FEATURES)
-    pair = [
-        (lambda k: ExtraTreeClassifier(max_depth=3, random_state=2 * k), X),
-        (lambda k: ExtraTreeClassifier(max_depth=3, random_state=2 * k + 1), X),
-    ]
-    return _benchmark(y, pair, seed)
-
-
-def exchangeable_pair(seed):
-    """One learner on two independent, identically distributed halves of the features."""
-    X, y = _shifted(np.random.default_rng(seed), 2 * FEATURES)
-    pair = [(lambda k: GaussianNB(), X[:, :FEATURES]), (lambda k: GaussianNB(), X[:, FEATURES:])]
-    return _benchmark(y, pair, seed)
-
-
 def _shifted(rng, features):
     y = rng.permutation(np.arange(ROWS) % 2)
     return rng.normal(size=(ROWS, features)) + 0.4 * y[:, None], y
+
+
+def permuted_labels(rng):
+    """Two learners that have nothing to learn."""
+    X, y = _shifted(rng, FEATURES)
+    return _benchmark(rng.permutation(y), [(nearest_neighbour, X), (least_squares, X)], rng)
+
+
+def two_names(rng):
+    """One randomised learner twice, on the same features with draws of its own."""
+    X, y = _shifted(rng, FEATURES)
+    return _benchmark(y, [(random_features, X), (random_features, X)], rng)
+
+
+def exchangeable_pair(rng):
+    """One learner on two independent, identically distributed halves of the features."""
+    X, y = _shifted(rng, 2 * FEATURES)
+    halves = [(least_squares, X[:, :FEATURES]), (least_squares, X[:, FEATURES:])]
+    return _benchmark(y, halves, rng)
+
+
+NULLS = [permuted_labels, two_names, exchangeable_pair]
+
+
+def _many(null, count):
+    return [null(np.random.default_rng([NULLS.index(null), k])) for k in range(count)]
 
 
 def _lower(count, of):

@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from report_pages import OVERLAPS, attributes, words
 from report_searches import (
     compared_space,
     comparison,
@@ -29,20 +29,6 @@ def bare(binary):
         ("data", "circuit", "kernel", "concentration", "evaluation", "confusion", "costs")
     )
     return lambda **fields: binary(**(gone | fields))
-
-
-def words(html):
-    body = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]*>", " ", body).replace("\u00a0", " ").split())
-
-
-def attributes(html):
-    """Names of all attributes."""
-    found = set()
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attrs: found.update(name for name, _ in attrs)
-    parser.feed(html)
-    return found
 
 
 def assert_self_contained(html):
@@ -197,14 +183,3 @@ def test_pages_fit_phone_and_screen_and_ask_for_nothing(bare, browser, tmp_path)
         assert [u for u in requests if not u.startswith("data:")] == [page.url]
         assert complaints == []
         page.close()
-
-
-OVERLAPS = """() => [...document.querySelectorAll("svg.plot")].flatMap(svg => {
-  const texts = [...svg.querySelectorAll("text")].map(
-    t => [t.textContent, t.getBoundingClientRect()]);
-  return texts.flatMap(([a, p], i) => texts.slice(i + 1).filter(([b, q]) =>
-    Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1 &&
-    Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4
-  ).map(([b, q]) => a + " over " + b));
-})"""
-"""Texts of a drawing that lie on each other."""

@@ -1,0 +1,229 @@
+"""`qml benchmark --dry-run`: the screen, the fits and their time here, circuits and dollars."""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from deployments.cli.benchmark_circuits import forecast_circuits
+from deployments.cli.benchmark_door import Opened
+from deployments.cli.layout import labelled, paragraph
+from deployments.cli.measured_forecast import MeasuredForecast
+from qml_core.errors import QMLError
+from qml_core.evaluation import preprocessing
+from qml_core.evaluation.contestants import FoldRows, evaluate_contestant
+from qml_core.evaluation.screen import screen_model
+from qml_core.evaluation.splits import fold_roles
+from qml_core.references.benchmark import ScreenRef
+from qml_core.specs import BackendSpec, BenchmarkSpec, ContestantSpec, RunSpec, Spec
+
+_TRIAL_FITS = 3
+"""Of one configuration on two inner folds, then on all rows."""
+
+
+@dataclass(frozen=True)
+class Took:
+    """A contestant on a data set: all its fits, and their seconds as measured here on three."""
+
+    data: str
+    contestant: ContestantSpec
+    fits: int
+    seconds: float | None
+    error: str = ""
+
+
+def tell_benchmark(specs: Mapping[str, Spec], opened: Sequence[Opened], *, as_json: bool) -> None:
+    """Print what a benchmark does, takes and costs at most, nothing of it in the store."""
+    benchmark, backend, run = specs["benchmark"], specs["backend"], specs["run"]
+    assert isinstance(benchmark, BenchmarkSpec)
+    assert isinstance(backend, BackendSpec)
+    assert isinstance(run, RunSpec)
+    screens: list[ScreenRef] = []
+    took: list[Took] = []
+    for one in opened:
+        screens.append(one.screen)
+        rows, y = _first_fold(one, benchmark, run)
+        screens += _screens(one, rows, y, backend, run)
+        took += [_time(one, rows, c, benchmark, run) for c in one.contestants]
+    circuits = [
+        found for one in opened for found in forecast_circuits(one, benchmark, backend, run)
+    ]
+    if as_json:
+        click.echo(json.dumps(_document(benchmark, screens, took, circuits), indent=2))
+        return
+    click.echo(labelled(_rows(benchmark, opened, took, circuits).items(), column=12))
+    click.echo("\n".join(_screen_lines(screens)))
+
+
+def _first_fold(one: Opened, benchmark: BenchmarkSpec, run: RunSpec) -> tuple[FoldRows, Any]:
+    table = one.table
+    roles = fold_roles(table.y, table.task, benchmark.folds, run.seed, names=table.classes)[0]
+    own = table.features[roles == 0]
+    fitted = preprocessing.fit(one.dataset.preprocessing, own, table.y[roles == 0], table.task)
+    X, raw, y = fitted.transform(table.features), fitted.raw(table.features), table.y.astype(float)
+    train, test = roles == 0, roles == 1
+    return FoldRows(X[train], raw[train], y[train], X[test], raw[test]), y[train]
+
+
+def _screens(
+    one: Opened, rows: FoldRows, y: Any, backend: BackendSpec, run: RunSpec
+) -> list[ScreenRef]:
+    return [
+        screen_model(
+            contestant.label,
+            contestant.model,
+            one.table.name,
+            rows.x_train,
+            rows.raw_train,
+            y,
+            one.table.task,
+            backend=backend,
+            seed=run.seed,
+        )
+        for contestant in one.contestants
+        if contestant.kind == "quantum" and contestant.model is not None
+    ]
+
+
+def _time(
+    one: Opened,
+    rows: FoldRows,
+    contestant: ContestantSpec,
+    benchmark: BenchmarkSpec,
+    run: RunSpec,
+) -> Took:
+    """Three fits are made and timed; where they fail, why is told instead."""
+    fits = benchmark.configurations * benchmark.inner_folds + 1
+    folds = benchmark.splits + benchmark.folds * len(benchmark.learning_curve)
+    began = time.perf_counter()
+    try:
+        evaluate_contestant(
+            contestant,
+            rows,
+            task=one.table.task,
+            n_classes=len(one.table.classes),
+            configurations=1,
+            inner_folds=2,
+            metric=benchmark.primary(one.table.task),
+            seed=run.seed,
+            backend=BackendSpec(),
+        )
+    except QMLError as error:
+        return Took(one.table.name, contestant, fits * folds, None, error.message)
+    each = (time.perf_counter() - began) / _TRIAL_FITS
+    if contestant.model is not None and not contestant.model.variational:
+        fits = benchmark.inner_folds  # a matrix serves all penalties and folds
+    return Took(one.table.name, contestant, fits * folds, each * fits * folds)
+
+
+def _document(
+    benchmark: BenchmarkSpec,
+    screens: Sequence[ScreenRef],
+    took: Sequence[Took],
+    circuits: Sequence[tuple[str, MeasuredForecast]],
+) -> dict[str, Any]:
+    return {
+        "verb": "benchmark",
+        "folds": benchmark.splits,
+        "configurations": benchmark.configurations,
+        "models": [
+            {
+                "data": one.data,
+                "model": one.contestant.label,
+                "kind": one.contestant.kind,
+                "fits": one.fits,
+                "seconds": one.seconds,
+                "error": one.error,
+            }
+            for one in took
+        ],
+        "seconds": _seconds(took),
+        "measured": {label: found.model_dump(mode="json") for label, found in circuits},
+        "usd": _usd(circuits),
+        "screens": [one.model_dump(mode="json") for one in screens],
+    }
+
+
+def _seconds(took: Sequence[Took]) -> float:
+    """Classical models share the processors, circuits are simulated one by one."""
+    classical = sum(one.seconds or 0.0 for one in took if one.contestant.model is None)
+    circuits = sum(one.seconds or 0.0 for one in took if one.contestant.model is not None)
+    return classical / (os.cpu_count() or 1) + circuits
+
+
+def _usd(circuits: Sequence[tuple[str, MeasuredForecast]]) -> float | None:
+    """At most; none: unknown."""
+    usd = [found.usd for _, found in circuits]
+    return None if None in usd else sum(x for x in usd if x is not None)
+
+
+def _rows(
+    benchmark: BenchmarkSpec,
+    opened: Sequence[Opened],
+    took: Sequence[Took],
+    circuits: Sequence[tuple[str, MeasuredForecast]],
+) -> dict[str, str]:
+    names = {kind: _labels(opened[0], kind) for kind in ("quantum", "classical", "control")}
+    task = opened[0].table.task
+    rows = {
+        "data": ", ".join(f"{one.table.name} ({one.facts.rows:,} rows)" for one in opened),
+        **names,
+        "folds": f"{benchmark.folds} × {benchmark.repeats} outer folds, "
+        f"{benchmark.configurations} configurations of every model in {benchmark.inner_folds} "
+        "inner folds",
+        "decides": f"{benchmark.primary(task)}, threshold {benchmark.margin(task):g}, "
+        f"alpha {benchmark.alpha:g}",
+        "fits": f"{sum(one.fits for one in took):,}",
+        "time": f"about {_duration(_seconds(took))} on this machine, nothing in the store; most: "
+        f"{_longest(took)}",
+    }
+    failing = dict.fromkeys(
+        f"{one.contestant.label} on {one.data}: {one.error}" for one in took if one.error
+    )
+    rows["will fail"] = "; ".join(failing)
+    for label, found in circuits:
+        cost = found.cost_unknown or f"at most {found.usd or 0.0:,.2f} USD"
+        rows[label] = (
+            f"{found.circuits:,} circuits of {found.shots:,} shots in {found.jobs:,} jobs, {cost}"
+        )
+    total = _usd(circuits)
+    rows["dollars"] = "unknown" if total is None else f"at most {total:,.2f} USD"
+    return rows
+
+
+def _labels(opened: Opened, kind: str) -> str:
+    return ", ".join(one.label for one in opened.contestants if one.kind == kind)
+
+
+def _longest(took: Sequence[Took]) -> str:
+    total: dict[str, float] = {}
+    for one in took:
+        total[one.contestant.label] = total.get(one.contestant.label, 0.0) + (one.seconds or 0.0)
+    longest = sorted(total.items(), key=lambda item: -item[1])[:3]
+    return ", ".join(f"{label} {_duration(seconds)}" for label, seconds in longest)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _screen_lines(screens: Sequence[ScreenRef]) -> list[str]:
+    lines = ["", click.style("screen", bold=True)]
+    for screen in screens:
+        if not screen.model and screen.worth:
+            continue
+        of = f"{screen.model} on {screen.data}" if screen.model else screen.data
+        verdict = "worth a try" if screen.worth else "do not pay for it"
+        colour = "green" if screen.worth else "yellow"
+        lines.append(f"  {of}: {click.style(verdict, fg=colour)}")
+        lines += [
+            paragraph(reason.said, "      ", "    − " if reason.against else "      ")
+            for reason in screen.reasons
+        ]
+    return lines

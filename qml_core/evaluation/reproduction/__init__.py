@@ -1,0 +1,1 @@
+"""Published numbers, refitted here, and tables of results that cannot be."""
