@@ -9,7 +9,6 @@ from deployments.cli.layout import labelled, paragraph
 from deployments.cli.running import call_flow, lines_to_copy
 from qml_core.references import (
     AcrossData,
-    BenchmarkRef,
     DataVerdict,
     Judgement,
     ModelScore,
@@ -28,26 +27,31 @@ def run_benchmark(specs: Mapping[str, Spec], words: Mapping[str, Any]) -> None:
     if words["as_json"]:
         click.echo(result.model_dump_json(indent=2))
         return
-    click.echo(benchmark_text(result))
+    click.echo(benchmark_text(result.data, result.across, result.screens, result.verdict))
     rows = {"report": result.report.uri, "folds": result.table.uri}
     click.echo("\n".join(lines_to_copy(rows, result, stages, local=words["local"])))
 
 
-def benchmark_text(result: BenchmarkRef) -> str:
+def benchmark_text(
+    data: Sequence[DataVerdict],
+    across: AcrossData | None,
+    screens: Sequence[ScreenRef],
+    sentence: str,
+) -> str:
     """Tables, verdicts, what the screen said, and the sentence."""
     lines: list[str] = []
-    if len(result.data) > _MANY:
-        lines += _overview(result.data)
+    if len(data) > _MANY:
+        lines += _overview(data)
     else:
-        for verdict in result.data:
+        for verdict in data:
             lines += ["", click.style(_head(verdict), bold=True), *_table(verdict)]
             lines += _judgements(verdict.judgements)
-    if result.across is not None:
-        lines += ["", *_across(result.across)]
-    against = _screened(result.screens)
+    if across is not None:
+        lines += ["", *_across(across)]
+    against = _screened(screens)
     if against:
         lines += ["", click.style("screen", bold=True), *against]
-    return "\n".join([*lines, "", click.style(paragraph(result.verdict), bold=True), ""])
+    return "\n".join([*lines, "", click.style(paragraph(sentence), bold=True), ""])
 
 
 def _head(verdict: DataVerdict) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from qml_core.errors import CorruptArtifact
 from qml_core.keys import digest
 from qml_core.references import ArtifactRef, FoldScore
 from qml_core.specs.benchmark import METRICS_OF
+from qml_core.storage.content import get_verified
 from qml_core.storage.folds import get_held_out
 from qml_core.storage.parquet import encode_options
 from qml_core.storage.store import ArtifactStore
@@ -94,3 +96,12 @@ def _predictions(store: ArtifactStore, scores: Sequence[FoldScore]) -> dict[str,
             pa.list_(floats),
         ),
     }
+
+
+def get_benchmark(ref: ArtifactRef) -> pa.Table:
+    """The folds of a run as they were stored; raises ArtifactNotFound or CorruptArtifact."""
+    data = get_verified(ref)
+    try:
+        return pq.read_table(pa.BufferReader(data), use_threads=False)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise CorruptArtifact(f"{ref.path} is no readable Parquet file") from error

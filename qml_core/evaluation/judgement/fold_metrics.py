@@ -1,5 +1,6 @@
 """All metrics of one model on the held-out rows of one fold; what cannot be given is left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from qml_core.specs.benchmark import METRICS_OF, MetricName
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-4
+
 
 def fold_metrics(
     task: Task, y_true: NDArray[Any], predicted: Predicted, n_classes: int
@@ -24,9 +27,11 @@ def fold_metrics(
     are scikit-learn's; balanced_accuracy is the mean recall of the classes that occur.
 
     Raises:
-        DataError: no row, shapes that differ, or NaN among the predictions.
+        DataError: no row, shapes that differ, NaN among the predictions, or probabilities that do
+            not add up to 1.
     """
     check_predictions(y_true, predicted, n_classes)
+    predicted = _adding_up(predicted)
     found: dict[MetricName, float] = {}
     for name in METRICS_OF[task]:
         if name == "roc_auc":
@@ -51,7 +56,7 @@ def rankings(predicted: Predicted, n_classes: int) -> dict[int, Array]:
 
 
 def check_predictions(y_true: NDArray[Any], predicted: Predicted, n_classes: int) -> None:
-    """Raises DataError for no row, shapes that differ, or NaN among the predictions."""
+    """Raises DataError where `fold_metrics` does."""
     m = len(y_true)
     expected = {"y": (m,), "probabilities": (m, n_classes), "scores": (m,)}
     for part, shape in expected.items():
@@ -65,6 +70,21 @@ def check_predictions(y_true: NDArray[Any], predicted: Predicted, n_classes: int
             )
         if np.isnan(np.asarray(values, np.float64)).any():
             raise DataError(f"predicted {part} with NaN", "check the model's predictions")
+    if predicted.probabilities is not None:
+        sums = predicted.probabilities.sum(axis=1)
+        if np.abs(sums - 1.0).max() > _ROUNDING:
+            raise DataError(
+                f"probabilities that add up to {sums.min():g} … {sums.max():g}",
+                "pass one row per sample that adds up to 1",
+            )
+
+
+def _adding_up(predicted: Predicted) -> Predicted:
+    """Probabilities of single precision add up to 1 within its rounding only."""
+    if predicted.probabilities is None:
+        return predicted
+    whole = np.asarray(predicted.probabilities, np.float64)
+    return replace(predicted, probabilities=whole / whole.sum(axis=1, keepdims=True))
 
 
 def _given(name: MetricName, y_true: NDArray[Any], predicted: Predicted) -> bool:

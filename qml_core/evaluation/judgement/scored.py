@@ -11,7 +11,7 @@ from qml_core.specs.contestant import Kind
 
 Array = NDArray[np.float64]
 
-_STEPS = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc")
+STEPS = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc")
 """Metrics that take steps of about one over the test rows."""
 
 
@@ -72,11 +72,11 @@ class Scored:
         found = self.values.get(metric, {}).get(label)
         if found is None:
             return np.full(self.folds * self.repeats, np.nan)
-        return _sign(metric) * np.asarray(found, np.float64)
+        return sign_of(metric) * np.asarray(found, np.float64)
 
     def resolution(self, metric: MetricName) -> float:
         """Smallest step of the metric on one fold; 0 where it takes any value."""
-        return 1 / self.n_test if metric in _STEPS else 0.0
+        return 1 / self.n_test if metric in STEPS else 0.0
 
     def failed(self, metric: MetricName, label: str) -> int:
         """Folds without a score."""
@@ -87,11 +87,12 @@ class Scored:
 
         The first of equals; empty where none has an inner score.
         """
-        inner = {label: _sign(metric) * self.inner.get(label, np.nan) for label in labels}
+        inner = {label: sign_of(metric) * self.inner.get(label, np.nan) for label in labels}
         known = [label for label in labels if np.isfinite(inner[label])]
         whole = [label for label in known if not self.failed(metric, label)]
         return max(whole or known, key=lambda label: inner[label], default="")
 
 
-def _sign(metric: MetricName) -> float:
+def sign_of(metric: MetricName) -> float:
+    """1 where larger is better, else −1."""
     return -1.0 if metric in LOWER_IS_BETTER else 1.0

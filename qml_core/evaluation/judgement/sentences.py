@@ -63,8 +63,10 @@ def _value(judgement: Judgement) -> float:
 
 
 def _advantage(head: Judgement, tests: Sequence[PairedTest], unit: Gain, threshold: float) -> str:
-    rivals = sum(1 for t in tests if t.model == head.model and t.folds > 1)
-    over = f", and each of the {rivals} tuned classical models" if rivals > 1 else ""
+    rivals = [t for t in tests if t.model == head.model and t.folds > 1]
+    more = sum(1 for t in rivals if t.against != head.reference)
+    others = "other tuned classical model" if more == 1 else f"{more} other tuned classical models"
+    over = f", and the {others} too" if more else ""
     return (
         f"the quantum model {head.model} helped: it beats {head.reference}, the best classical "
         f"model by inner score, by {unit.size(_value(head))} ({_certainty(head, unit)}){over}"

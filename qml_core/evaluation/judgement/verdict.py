@@ -15,6 +15,8 @@ from qml_core.specs.benchmark import MetricName
 __all__ = ["Scored", "Terms", "judge"]
 
 POINT = 0.01
+# a mean on the threshold must not pass it by its last bit
+_ROUNDING = 1e-12
 _NO_POINTS = ("rmse", "mae")
 """Metrics in units of the target: a hundredth of one is nothing in particular."""
 
@@ -153,9 +155,9 @@ def _judged(
 
 def _outcome(terms: Terms, found: _Evidence) -> Outcome:
     least = min(test.difference or 0.0 for test in found.tests)
-    if found.corrected < terms.alpha and least > terms.threshold:
+    if found.corrected < terms.alpha and least > terms.threshold + _ROUNDING:
         return "advantage"
-    if found.worse < terms.alpha and (found.known.difference or 0.0) < -terms.threshold:
+    if found.worse < terms.alpha and -(found.known.difference or 0.0) > terms.threshold + _ROUNDING:
         return "classical better"
     equivalent = found.known.equivalent
     if equivalent is not None and equivalent >= terms.equivalence:

@@ -83,7 +83,8 @@ def difference_plot(
             ("mean strong", "mean, 95 % interval"),
             ("second thick others", f"± threshold {short(verdict.threshold)}"),
         ),
-        caption="Above 0 the quantum model is better. Folds in their order, repeat by repeat; they "
+        caption=f"{title_of(verdict.metric)}, quantum − other: above 0 the quantum model is "
+        "better. Folds in their order, repeat by repeat; they "
         "overlap, which the interval allows for."
         + (f" {lost} failed folds are left out." if lost else ""),
     )
@@ -97,7 +98,7 @@ def _differences_axis(
         ends += values.tolist()
         if test is not None and test.low is not None and test.high is not None:
             ends += [test.low, test.high]
-    return padded(ends, f"{title_of(verdict.metric)}, quantum − other")
+    return padded(ends, "")
 
 
 def _threshold_band(y: Axis, threshold: float) -> Mark:

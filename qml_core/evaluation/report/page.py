@@ -1,6 +1,7 @@
 """From content to one HTML file that needs nothing else: no network, no script, no font."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -69,6 +70,7 @@ def render(content: ReportContent) -> str:
     )
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),

@@ -125,28 +125,18 @@ def alignment_reason(encoded: Encoded, rows: Rows) -> Reason:
 
 
 def concentration_reason(encoded: Encoded) -> Reason:
-    """Against where the off-diagonal entries are so small that the kernel tells rows not apart."""
+    """Against where the effective dimension is above N/2: nearer to the identity than to data."""
     n, seen = len(encoded.entries), encoded.concentration
-    dimension, limit = (
-        effective_dimension(encoded.kernel.values),
-        NEAR_IDENTITY * len(encoded.entries),
-    )
+    dimension, limit = effective_dimension(encoded.kernel.values), NEAR_IDENTITY * n
     against = dimension > limit
-    haar = (
-        f" (Haar-random states {seen.haar:.2g} ± {seen.haar_std:.2g})"
-        if encoded.bloch is None
-        else ""
-    )
-    means = (
-        "the kernel is near the identity and only recalls the rows it has seen" if against else ""
-    )
+    said = f"entries are {seen.mean:.2g} ± {seen.std:.2g}"
+    if encoded.bloch is None:
+        said += f" (Haar-random states {seen.haar:.2g} ± {seen.haar_std:.2g})"
+    said += f", the effective dimension {dimension:.1f} of {n} rows"
+    if against:
+        said += ": the kernel is near the identity and only recalls the rows it has seen"
     return Reason(
-        check="concentration",
-        value=dimension,
-        limit=limit,
-        against=against,
-        said=f"entries are {seen.mean:.2g} ± {seen.std:.2g}{haar}, the effective dimension "
-        f"{dimension:.1f} of {n} rows{': ' if means else ''}{means}.",
+        check="concentration", value=dimension, limit=limit, against=against, said=f"{said}."
     )
 
 

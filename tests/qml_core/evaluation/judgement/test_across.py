@@ -70,11 +70,11 @@ def test_false_claims_over_equal_models_are_rarer_than_alpha():
     """Quantum and classical models that differ by symmetric noise on every data set."""
     rng = np.random.default_rng(1)
     claims = 0
-    for _ in range(300):
+    for _ in range(200):
         q, r, c, d = rng.normal(0.8, 0.05, (4, 8))
         tests = across(["q", "r"], ["c", "d"], q=q, r=r, c=c, d=d).tests
         claims += any(better_than_all(tests, model, 0.05) for model in "qr")
-    assert claims / 300 < 0.05
+    assert claims / 200 < 0.05
 
 
 def test_with_fewer_than_six_data_sets_nothing_is_tested_and_it_is_said():

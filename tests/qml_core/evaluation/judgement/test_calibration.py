@@ -101,7 +101,6 @@ def _lower(count, of):
 
 def _advantages(benchmarks):
     outcomes = Counter(judge(scored, TERMS)[1][0].outcome for scored in benchmarks)
-    print(dict(outcomes))
     return outcomes["advantage"]
 
 
@@ -114,3 +113,74 @@ def _signed_ranks(benchmarks):
     """Advantages if Wilcoxon's test over the folds decided."""
     tests = [judge(scored, TERMS)[0][0] for scored in benchmarks]
     return sum(t.wilcoxon < ALPHA and t.difference > TERMS.threshold for t in tests)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("null", NULLS)
+def test_false_advantages_of_400_benchmarks_are_not_shown_to_exceed_alpha(null):
+    assert _lower(_advantages(_many(null, 400)), 400) <= ALPHA
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("null", [permuted_labels, exchangeable_pair])
+def test_the_calibration_catches_tests_that_take_folds_for_independent(null):
+    benchmarks = _many(null, 400)
+    assert _lower(_advantages(_naive(benchmarks)), 400) > ALPHA
+    assert _lower(_signed_ranks(benchmarks), 400) > ALPHA
+
+
+def test_false_advantages_of_an_exchangeable_pair_are_rare_and_a_naive_test_is_caught():
+    benchmarks = _many(exchangeable_pair, 120)
+    assert any(np.ptp(scored.values["accuracy"]["q"]) > 0 for scored in benchmarks)
+    assert _lower(_advantages(benchmarks), 120) <= ALPHA
+    assert _lower(_advantages(_naive(benchmarks)), 120) > ALPHA
+    assert _lower(_signed_ranks(benchmarks), 120) > ALPHA
+
+
+def test_the_same_scores_under_two_names_make_no_difference():
+    scored = exchangeable_pair(np.random.default_rng(0))
+    same = scored.values["accuracy"]["c"]
+    _, (found,), recommended = judge(
+        replace(scored, values={"accuracy": {"q": same, "c": same}}, inner={"q": 0.7, "c": 0.7}),
+        TERMS,
+    )
+    assert found.outcome == "no difference"
+    assert found.p == found.equivalent == 1.0
+    assert recommended == "c"
+
+
+def test_picking_the_best_of_many_equal_quantum_models_gains_nothing():
+    """Eight exchangeable quantum models: Holm keeps the share of benchmarks with any advantage."""
+
+    def benchmark(k):
+        rng = np.random.default_rng([9, k])
+        X, y = _shifted(rng, 9 * FEATURES)
+        parts = np.hsplit(X, 9)
+        folds = list(_folds(y, rng))
+        names = ["c", *(f"q{i}" for i in range(8))]
+        scores = {
+            name: np.array(
+                [np.mean(least_squares(P[a], y[a], P[b], rng) == y[b]) for a, b in folds]
+            )
+            for name, P in zip(names, parts, strict=True)
+        }
+        return Scored(
+            values={"accuracy": scores},
+            inner=dict.fromkeys(names, 0.7),
+            kinds={name: "classical" if name == "c" else "quantum" for name in names},
+            deciding=("c",),
+            n_train=80,
+            n_test=20,
+            rows=ROWS,
+            folds=5,
+            repeats=5,
+            usd={},
+        )
+
+    found = [judge(benchmark(k), TERMS) for k in range(40)]
+    any_of = sum(any(j.outcome == "advantage" for j in one) for _, one, _ in found)
+    uncorrected = sum(
+        any(t.p < ALPHA and t.difference > 0.01 for t in tests) for tests, _, _ in found
+    )
+    assert _lower(any_of, 40) <= ALPHA
+    assert uncorrected > any_of

@@ -90,11 +90,19 @@ def test_a_truth_without_spread_has_no_r2(y):
         (Predicted(np.zeros(2), None, np.array([0.0, np.nan])), "scores with NaN"),
         (Predicted(np.zeros(3)), r"predicted y of shape \(3,\)"),
         (Predicted(np.zeros(2), np.full((2, 3), 1 / 3)), r"probabilities of shape \(2, 3\)"),
+        (Predicted(np.zeros(2), np.full((2, 2), 0.4)), r"add up to 0\.8"),
     ],
 )
 def test_predictions_that_are_none_are_refused(said, message):
     with pytest.raises(DataError, match=message):
         fold_metrics("classification", np.array([0.0, 1.0]), said, 2)
+
+
+def test_probabilities_of_single_precision_add_up_well_enough():
+    y, said = classified(3, m=500)
+    single = said.probabilities.astype(np.float32).astype(np.float64)
+    found = fold_metrics("classification", y, Predicted(said.y, single), 3)["log_loss"]
+    assert found == pytest.approx(metrics.log_loss(y, said.probabilities), rel=1e-5)
 
 
 def test_no_row_is_refused():

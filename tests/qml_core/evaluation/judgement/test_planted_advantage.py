@@ -22,9 +22,7 @@ CONFIGURATIONS = {
     "zz": [QSVC(kernel="precomputed", C=C) for C in (1.0, 10.0, 100.0)],
     "rbf": [SVC(C=C, gamma=gamma) for C, gamma in ((10, 0.3), (10, 1.0), (10, 3.0), (100, 1.0))],
     "knn": [KNeighborsClassifier(k, algorithm="brute") for k in (1, 3, 7)],
-    "forest": [
-        RandomForestClassifier(6, min_samples_leaf=leaf, random_state=0) for leaf in (1, 4)
-    ],
+    "forest": [RandomForestClassifier(6, min_samples_leaf=leaf, random_state=0) for leaf in (1, 4)],
 }
 
 
@@ -67,3 +65,20 @@ def _benchmark(seed, names):
         repeats=5,
         usd={},
     )
+
+
+def test_the_planted_advantage_is_found_on_one_data_set():
+    _, (found,), recommended = judge(_benchmark(0, ("zz", "rbf")), TERMS)
+    assert (found.outcome, recommended, found.reference) == ("advantage", "zz", "rbf")
+    assert found.difference.value > 0.1
+
+
+@pytest.mark.slow
+def test_the_planted_advantage_is_found_on_nineteen_data_sets_of_twenty():
+    """The upper 95 % Clopper-Pearson bound of the rate reaches 95 %."""
+    seeds = 60
+    found = sum(
+        judge(_benchmark(seed, tuple(CONFIGURATIONS)), TERMS)[1][0].outcome == "advantage"
+        for seed in range(seeds)
+    )
+    assert binomtest(found, seeds).proportion_ci(0.95, "exact").high >= 0.95

@@ -1,5 +1,6 @@
 """Pages and summaries of benchmarks."""
 
+import math
 import re
 from dataclasses import replace
 
@@ -53,8 +54,8 @@ def alone(verdict, folds=(), **more):
 def row_of(html, model):
     """The table row of a model."""
     name = re.escape(model).replace("_", "_(?:<wbr>)?")
-    return re.search(rf'<tr class="[^"]*"><th[^>]*>(?:(?!</tr>).)*{name}</span>.*?</tr>', html,
-                     re.DOTALL).group()  # fmt: skip
+    start = rf'<tr class="[^"]*"><th[^>]*>(?:(?!</tr>).)*{name}(?:<wbr>)?</span>'
+    return re.search(start + ".*?</tr>", html, re.DOTALL).group()
 
 
 def assert_self_contained(html):
@@ -67,7 +68,7 @@ def assert_self_contained(html):
     assert {h[1:] for h in hrefs if h.startswith("#")} <= set(ids)
 
 
-@pytest.mark.parametrize("data_sets", [1, 6])
+@pytest.mark.parametrize("data_sets", [1, 2])
 def test_a_benchmark_stands_alone_and_gives_the_same_page_twice(page, data_sets):
     html = render(page(benchmark(data_sets)))
     assert_self_contained(html)
@@ -144,7 +145,8 @@ def test_every_number_of_the_table_leads_to_the_records_of_its_folds(page):
 
 def test_numbers_of_a_learning_curve_lead_to_folds_of_that_share(page):
     verdict, folds = verdict_and_folds()
-    half = fold_score("breast_cancer", "knn", (0, 0), {"accuracy": 0.91}, share=0.5, n_train=227)
+    half = fold_score("breast_cancer", "knn", (0, 0), {"accuracy": 0.91}, share=0.5, n_train=227,
+                      path="folds/half.parquet")  # fmt: skip
     curves = {"breast_cancer": learning(verdict)}
     html = render(page(alone(verdict, [*folds, half], learning=curves)))
     place = re.search(r'<tr id="([^"]*)"><th scope="row">knn, 50\s%', html).group(1)
@@ -156,7 +158,7 @@ def test_a_failed_fold_is_named_and_left_out_of_the_differences(page):
     section = benchmark(failed=("qsvc iqp",))
     values = section.differences["breast_cancer"]["qsvc iqp", "rbf_svm"]
     assert len(values) == 25
-    assert [k for k, v in enumerate(values) if v != v] == [1]  # noqa: PLR0124
+    assert [k for k, v in enumerate(values) if math.isnan(v)] == [1]
     text = words(render(page(section)))
     assert "qsvc iqp, repeat 1, fold 2: LinAlgError: the kernel matrix is singular" in text
     assert "1 failed" in text
@@ -186,22 +188,29 @@ def test_models_and_judgements_without_any_value_have_a_page(page):
     )
 
 
-@pytest.mark.parametrize("models", [("qsvc iqp",), ("rbf_svm",), TWENTY])
-@pytest.mark.parametrize("data_sets", [1, 12])
+@pytest.mark.parametrize(
+    ("models", "data_sets"), [(("qsvc iqp",), 1), (("rbf_svm",), 12), (TWENTY, 1), (TWENTY, 12)]
+)
 def test_one_model_and_twenty_on_one_data_set_and_twelve(page, models, data_sets):
-    html = render(page(benchmark(data_sets, models=models)))
+    section = benchmark(data_sets, models=models)
+    html = render(page(section))
     assert_self_contained(html)
     assert len(html.encode()) <= 2_000_000
     assert html.count('id="data-set-') == 2 * data_sets
-    summary_markdown(page(benchmark(data_sets, models=models)))
+    summary_markdown(page(section))
 
 
-def test_sixty_four_data_sets_fit_in_two_megabytes(page):
-    html = render(page(benchmark(64)))
+@pytest.mark.parametrize(
+    ("data_sets", "models"),
+    [(13, ("qsvc iqp", "vqc angle", "rbf_svm")), pytest.param(64, TWENTY, marks=pytest.mark.slow)],
+)
+def test_of_very_many_data_sets_the_first_have_charts(page, data_sets, models):
+    html = render(page(benchmark(data_sets, models=models)))
     assert_self_contained(html)
     assert len(html.encode()) <= 2_000_000
-    assert html.count("fold by fold</h3>") == 2 * 8
-    assert "ad hoc, seed 59" in html
+    quantum = sum(model.startswith(("q", "v")) for model in models)
+    assert html.count("fold by fold</h3>") == quantum * 8
+    assert html.count('id="data-set-') == 2 * data_sets
 
 
 def test_several_data_sets_begin_with_a_table_of_verdicts(page):
@@ -212,7 +221,7 @@ def test_several_data_sets_begin_with_a_table_of_verdicts(page):
     for k, verdict in enumerate(section.data, 1):
         assert f'<a href="#data-set-{k}">{verdict.data}</a>' in first
     text = words(html)
-    assert "Friedman's test over 6 data sets: p &lt; 0.001" in text
+    assert "Friedman&#39;s test over 6 data sets: p &lt; 0.001" in text
     assert "Advantage 2 of 12 verdicts, 6 data sets" in text
 
 
@@ -258,12 +267,12 @@ BOX = """() => { const box = document.querySelector("h1").getBoundingClientRect(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("kind", ["one", "free", "twelve"])
+@pytest.mark.parametrize("kind", ["one", "free", "six"])
 def test_pages_fit_phone_and_screen_and_ask_for_nothing(page, browser, tmp_path, kind):
     made = {
         "one": lambda: benchmark(models=TWENTY, failed=("mlp",)),
         "free": lambda: benchmark(task="regression", priced=False, repeats=1),
-        "twelve": lambda: benchmark(12, models=TWENTY[:8]),
+        "six": lambda: benchmark(6, models=TWENTY[:8]),
     }
     path = tmp_path / "report.html"
     path.write_text(render(page(made[kind](), verdict=SENTENCE.format(kind))), encoding="utf-8")
@@ -275,7 +284,8 @@ def test_pages_fit_phone_and_screen_and_ask_for_nothing(page, browser, tmp_path,
     opened.set_viewport_size({"width": 390, "height": 844})
     opened.goto(path.as_uri())
     top, bottom, scrolled = opened.evaluate(BOX)
-    assert (0 <= top, bottom <= 844, scrolled) == (True, True, 0)
+    assert top >= scrolled == 0
+    assert bottom <= 844
     opened.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
     for width in (390, 1280):
         for scheme in ("light", "dark"):

@@ -59,6 +59,15 @@ def test_a_planted_advantage_is_worth_it_and_no_other_circuit_or_labels_are(seed
     assert "model complexity" in against(screened(of("zz"), X, X, shuffled))
 
 
+@pytest.mark.slow
+def test_every_planted_advantage_is_worth_it_and_no_permuted_one():
+    for seed in range(100, 130):
+        X, y = planted(seed, n=60)
+        assert screened(of("zz"), X, X, y).worth, seed
+        shuffled = np.random.default_rng(seed).permutation(y)
+        assert not screened(of("zz"), X, X, shuffled).worth, seed
+
+
 @pytest.mark.parametrize("kind", ["fidelity", "projected"])
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
 def test_tables_that_a_classical_kernel_learns_are_not_worth_it(load, kind):
