@@ -48,6 +48,11 @@ class Settings(BaseModel):
     s3_endpoint_url: str | None = Field(
         default=None, description="Endpoint of an S3-compatible server; none: AWS"
     )
+    mlflow_uri: str | None = Field(
+        default=None,
+        description="MLflow's tracking URI, to which benchmarks are logged as well; none: they are "
+        "not. User and password belong into MLFLOW_TRACKING_USERNAME and …_PASSWORD",
+    )
     panel_bytes: int = Field(
         default_factory=lambda: _memory() // 4,
         ge=2**20,

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,18 +9,18 @@ from urllib.parse import urlsplit
 
 from qml_core.references import BenchmarkPlan, DataVerdict, FoldScore
 from qml_core.settings import Settings
+from tasks.tracked import metrics, parameters, tags
 
 EXPERIMENT = "qml benchmark"
-_RUN = "qml.run_id"
+RUN_TAG = "qml.run_id"
 _BATCH = 100
 """Parameters, tags or metrics of one request: the least of MLflow's limits."""
-_LONGEST = {"name": 250, "param": 5000, "tag": 5000}
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
-"""Unless it is set: a server that is down must not hold up a benchmark for minutes."""
+"""Unless set otherwise: a server that is down must not hold up a benchmark for minutes."""
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +34,8 @@ def track(
 ) -> str | None:
     """Log a benchmark to `QML_MLFLOW_URI`; the id of MLflow's run, none: it was not logged.
 
-    Whatever MLflow answers, the benchmark goes on: a failure is a warning. A run that is there
-    already, as after a retry, is written again and not twice.
+    Whatever MLflow answers, the benchmark goes on: a failure is a warning. After a retry the run
+    that is there is written again, and no second one.
 
     Args:
         page: URI of the report.
@@ -44,28 +43,29 @@ def track(
     uri = Settings.from_environment().mlflow_uri
     if uri is None:
         return None
+    found = {**tags(verdicts, page), RUN_TAG: run_id}
     try:
         with _quick():
-            return _log(uri, plan, scores, verdicts, run_id, page)
+            return _log(uri, run_id, parameters(plan), metrics(scores, verdicts), found)
     except ImportError as error:
         why = f"{error}; install the extra: pip install 'qml-flows[mlflow]'"
     except Exception as error:  # of a client, a server, a database: none is worth a benchmark
-        why = f"{type(error).__name__}: {_without_secret(str(error), uri)[:300]}"
+        why = f"{type(error).__name__}: {_without_secrets(str(error), uri)[:300]}"
     log.warning("benchmark %s is not in MLflow at %s: %s", run_id, public(uri), why)
     return None
 
 
 def public(uri: str) -> str:
-    """A URI without the user and password that it may hold, nor its query."""
+    """A URI without the user, password and query that it may hold."""
     parts = urlsplit(uri)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
-def _without_secret(text: str, uri: str) -> str:
+def _without_secrets(text: str, uri: str) -> str:
     parts = urlsplit(uri)
-    text = text.replace(uri, public(uri))
-    for secret in (parts.password, parts.netloc.rpartition("@")[0], parts.query):
-        text = text.replace(secret, "…") if secret else text
+    secrets = (parts.netloc.rpartition("@")[0], parts.password, parts.username, parts.query)
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
     return text
 
 
@@ -83,32 +83,38 @@ def _quick() -> Iterator[None]:
 
 def _log(
     uri: str,
-    plan: BenchmarkPlan,
-    scores: Sequence[FoldScore],
-    verdicts: Sequence[DataVerdict],
     run_id: str,
-    page: str,
+    params: Mapping[str, str],
+    values: Mapping[str, float],
+    texts: Mapping[str, str],
 ) -> str:
     from mlflow.entities import Metric, Param, RunTag
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(tracking_uri=uri)
-    run, created = _run(client, run_id)
-    params = [] if created is None else parameters(plan)
-    now = created or 0
-    batch = {
-        "params": [Param(name, text) for name, text in dict(params).items()],
-        "tags": [RunTag(name, text) for name, text in tags(plan, verdicts, run_id, page).items()],
-        "metrics": [
-            Metric(name, value, now, 0) for name, value in metrics(scores, verdicts).items()
-        ],
+    run = _open_run(client, run_id)
+    mlflow_id, started = str(run.info.run_id), int(run.info.start_time)
+    batches: dict[str, list[Any]] = {
+        "params": [Param(name, text) for name, text in params.items()],
+        "tags": [RunTag(name, text) for name, text in texts.items()],
+        # at the run's own time, so that a repetition adds nothing
+        "metrics": [Metric(name, value, started, 0) for name, value in values.items()],
     }
-    for kind, entries in batch.items():
+    for kind, entries in batches.items():
         for start in range(0, len(entries), _BATCH):
-            client.log_batch(run, **{kind: entries[start : start + _BATCH]})
-    client.set_terminated(run, "FINISHED")
-    return run
+            client.log_batch(mlflow_id, **{kind: entries[start : start + _BATCH]})
+    client.set_terminated(mlflow_id, "FINISHED")
+    return mlflow_id
 
 
-def _run(client: Any, run_id: str) -> tuple[str, int | None]:
-    raise NotImplementedError
+def _open_run(client: Any, run_id: str) -> Any:
+    """The run of this benchmark: there since an earlier try, or a new one."""
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        name = client.create_experiment(EXPERIMENT)
+    else:
+        name = experiment.experiment_id
+        found = client.search_runs([name], filter_string=f"tags.`{RUN_TAG}` = '{run_id}'")
+        if found:
+            return found[0]
+    return client.create_run(name, tags={RUN_TAG: run_id}, run_name=run_id)

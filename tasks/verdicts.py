@@ -175,6 +175,8 @@ def _controls(plan: BenchmarkPlan, scored: Scored, metric: MetricName) -> tuple[
 
 def _across(plan: BenchmarkPlan, verdicts: Sequence[DataVerdict]) -> AcrossData | None:
     metric = plan.benchmark.primary(plan.task)
+    if metric in ("rmse", "mae"):  # in units of each target
+        return None
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
     means: list[Mapping[str, float]] = [
         {m.model: sign * m.metrics[metric].value for m in one.scores if metric in m.metrics}
@@ -186,4 +188,6 @@ def _across(plan: BenchmarkPlan, verdicts: Sequence[DataVerdict]) -> AcrossData 
         [one.label for one in plan.contestants if one.kind == "quantum"],
         [one.label for one in plan.contestants if one.decides],
         plan.benchmark.alpha,
+        threshold=plan.benchmark.margin(plan.task),
+        seed=plan.seed,
     )

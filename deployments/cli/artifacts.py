@@ -46,7 +46,7 @@ def list_(kind: str | None, as_json: bool) -> None:
         click.echo(json.dumps([{**vars(a), "modified": a.modified.isoformat()} for a in rows]))
         return
     for a in rows:
-        name = a.name if a.kind == "run" else a.name[:12]
+        name = a.name if a.kind in ("run", "benchmark") else a.name[:12]
         click.echo(f"{a.modified:%Y-%m-%d %H:%M}  {a.kind:<14}{name:<24}{size(a.size):>10}")
     click.echo(f"{len(rows)} artifacts in {store.url}", err=True)
 

@@ -12,10 +12,12 @@ from qml_core.keys import digest
 from qml_core.references import ArtifactRef, FoldScore
 from qml_core.specs.benchmark import METRICS_OF
 from qml_core.storage.content import get_verified
+from qml_core.storage.documents import SCHEMA_VERSION
 from qml_core.storage.folds import get_held_out
-from qml_core.storage.parquet import encode_options
+from qml_core.storage.parquet import encode_options, metadata_of, open_table
 from qml_core.storage.store import ArtifactStore
 
+_VERSION, _RUN = "qml.schema_version", "qml.run"
 FOLDER = "benchmarks"
 """`benchmarks/run=<id>/folds.parquet`: readers of hive partitions see a column `run`."""
 
@@ -70,7 +72,8 @@ def put_benchmark(store: ArtifactStore, run_id: str, scores: Sequence[FoldScore]
         for name, kind in _COST.items()
     }
     columns |= _predictions(store, scores)
-    table = pa.table(columns)
+    metadata = {_VERSION: str(SCHEMA_VERSION), _RUN: run_id}
+    table = pa.table(columns).replace_schema_metadata(metadata)
     sink = pa.BufferOutputStream()
     options = encode_options([])
     pq.write_table(table, sink, **options)
@@ -100,8 +103,26 @@ def _predictions(store: ArtifactStore, scores: Sequence[FoldScore]) -> dict[str,
 
 def get_benchmark(ref: ArtifactRef) -> pa.Table:
     """The folds of a run as they were stored; raises ArtifactNotFound or CorruptArtifact."""
-    data = get_verified(ref)
+    return _read(get_verified(ref), ref.path)
+
+
+def check_benchmark(store: ArtifactStore, path: str, run_id: str) -> list[str]:
+    """Read the folds of a run; what they need: their records. Raises CorruptArtifact."""
+    table = _read(store.get(path), path)
+    found = (table.schema.metadata or {}).get(_RUN.encode(), b"").decode(errors="replace")
+    if found != run_id:
+        raise CorruptArtifact(f"{path} holds the folds of run {found or 'unknown'}")
+    return sorted(set(table.column("path").to_pylist()))
+
+
+def _read(data: bytes, path: str) -> pa.Table:
+    file = open_table(data, path)
+    version = metadata_of(file).get(_VERSION)
+    if version != str(SCHEMA_VERSION):
+        raise CorruptArtifact(f"{path} has schema version {version}, expected {SCHEMA_VERSION}")
     try:
-        return pq.read_table(pa.BufferReader(data), use_threads=False)
+        table = file.read(use_threads=False)
+        table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise CorruptArtifact(f"{ref.path} is no readable Parquet file") from error
+        raise CorruptArtifact(f"{path} holds damaged Parquet pages") from error
+    return table

@@ -80,12 +80,13 @@ def circuit_spectrum(encoding: OpenEncoding, uploads: int = 1) -> CircuitSpectru
     """
     probes = np.random.default_rng(0).uniform(0.1, 1.0, (_PROBES, encoding.n_features))
     tape = _tape(encoding, probes)
-    seen = {k: _angle(g, _PROBES).round(12).tobytes() for k, g in enumerate(tape) if _encodes(g)}
+    words = {k: _word(g, encoding.spec.name) for k, g in enumerate(tape) if _encodes(g)}
+    seen = {k: _angle(tape[k], _PROBES).round(12).tobytes() for k in words}
     first: dict[bytes, int] = {}
     for k, angle in seen.items():
         first.setdefault(angle, k)
     number = {angle: i for i, angle in enumerate(first)}
-    rotations = {k: Rotation(number[seen[k]], _word(tape[k], encoding.spec.name)) for k in seen}
+    rotations = {k: Rotation(number[seen[k]], word) for k, word in words.items()}
     return CircuitSpectrum(encoding, tuple(first.values()), _blocks(tape, rotations) * uploads)
 
 

@@ -31,14 +31,14 @@ def fold_metrics(
             not add up to 1.
     """
     check_predictions(y_true, predicted, n_classes)
-    predicted = _adding_up(predicted)
+    scored = _adding_up(predicted)  # not for ranks: rounding would break ties
     found: dict[MetricName, float] = {}
     for name in METRICS_OF[task]:
         if name == "roc_auc":
             area = _roc_auc(y_true, predicted, n_classes)
             found |= {} if area is None else {name: area}
         elif _given(name, y_true, predicted):
-            found[name] = score(name, y_true, predicted, n_classes)
+            found[name] = score(name, y_true, scored, n_classes)
     return found
 
 

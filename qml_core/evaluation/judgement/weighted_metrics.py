@@ -32,7 +32,7 @@ def weighted_metrics(
         areas = [_area(truth == k, values) for k, values in ranked.items()]
         found["roc_auc"] = lambda weights: np.mean([area(weights) for area in areas], axis=0)
     if predicted.probabilities is not None:
-        losses = _log_losses(truth, np.asarray(predicted.probabilities))
+        losses = _log_losses(truth, np.asarray(predicted.probabilities, np.float64))
         found["log_loss"] = lambda weights: _ratio(weights @ losses, weights.sum(axis=1))
     return found
 
@@ -95,11 +95,11 @@ def _area(positive: NDArray[np.bool_], values: Array) -> Weighted:
     return area
 
 
-def _log_losses(truth: NDArray[np.int64], probabilities: NDArray[Any]) -> Array:
+def _log_losses(truth: NDArray[np.int64], probabilities: Array) -> Array:
     """−ln of the probability of each row's class (m,), kept away from 0 as scikit-learn does."""
     least = np.finfo(probabilities.dtype).eps
     own = probabilities[np.arange(len(truth)), truth]
-    losses: Array = -np.log(np.clip(own, least, 1.0 - least)).astype(np.float64)
+    losses: Array = -np.log(np.clip(own, least, 1.0 - least))
     return losses
 
 

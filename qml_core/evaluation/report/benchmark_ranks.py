@@ -15,7 +15,7 @@ from qml_core.specs.contestant import Kind
 WIDTH = 360
 _NAMES, _BEST, _WORST, _CLIQUES = 132, 146, 284, 322
 _TOP, _ROW = 62, 19
-_LONGEST_NAME = 22
+_LONGEST_NAME = 21
 _MOST_TICKS = 8
 
 

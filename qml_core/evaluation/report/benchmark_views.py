@@ -32,7 +32,7 @@ from qml_core.references.benchmark import (
 )
 from qml_core.specs.benchmark import LOWER_IS_BETTER, METRICS_OF, MetricName
 
-_MOST_DATA, _MOST_IN_FULL = 12, 8
+_MOST_DATA, _MOST_IN_FULL = 12, 6
 """With more data sets than the first, only so many of them have a full section: 2 MB a page."""
 
 
@@ -131,7 +131,7 @@ def metrics_of(verdict: DataVerdict) -> tuple[MetricName, ...]:
 def _data_view(section: BenchmarkSection, verdict: DataVerdict, place: int) -> DataView:
     full = len(section.data) <= _MOST_DATA or place <= _MOST_IN_FULL
     records = records_of(section, verdict, place) if full else NO_RECORDS
-    metrics = metrics_of(verdict)
+    metrics = metrics_of(verdict) if full else (verdict.metric,)
     curves = section.learning.get(verdict.data, {})
     sizes = tuple(sorted({n for points in curves.values() for n, _ in points}))
     learned = learning_plot(verdict, curves)

@@ -172,6 +172,21 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_other_folds(
     assert not np.array_equal(one.predicted.probabilities, other.predicted.probabilities)
 
 
+def test_controls_see_what_the_circuit_sees_and_classical_models_all_raw_features() -> None:
+    rows = fold("breast_cancer")
+    raw, x = replace(rows, raw_train=rows.raw_train * 0), replace(rows, x_train=rows.x_train * 0)
+    blind: dict[str, list[bool]] = {}
+    for contestant in contestants_of((IQP,), ("rbf_svm",), ("rbf_pca", "fourier")):
+        found = [
+            evaluate_contestant(contestant, r, **terms(configurations=1)) for r in (rows, raw, x)
+        ]
+        blind[contestant.label] = [
+            not np.array_equal(found[0].inner_scores, other.inner_scores) for other in found[1:]
+        ]
+    assert blind.pop("rbf_svm") == [True, False]
+    assert list(blind.values()) == [[False, True]] * 3, list(blind)
+
+
 def test_a_share_uses_that_share_of_the_training_rows() -> None:
     rows = fold("breast_cancer")
     whole = evaluate_contestant(classical("knn"), rows, **terms())
