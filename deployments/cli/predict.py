@@ -17,8 +17,8 @@ KINDS: dict[str, type[Spec]] = {"backend": BackendSpec, "run": RunSpec}
 
 
 @click.command()
-@click.argument("run")
-@click.argument("data")
+@click.argument("named", nargs=-1, metavar="[RUN] DATA")
+@click.option("--model", "promoted", metavar="NAME", help="A promoted model, instead of RUN.")
 @click.option("--split", type=int, default=0, help="Which split's model, counted from 0.")
 @click.option("--backend", metavar="NAME", help="Of a circuit; none: what it was trained on.")
 @click.option(
@@ -37,17 +37,49 @@ KINDS: dict[str, type[Spec]] = {"backend": BackendSpec, "run": RunSpec}
 @click.option("--local", is_flag=True, help="Own temporary Prefect server; QPUs and shots only.")
 @click.option("--verbose", is_flag=True, help="Prefect's own log as well.")
 @JSON
-def predict(run: str, data: str, **words: Any) -> None:
+def predict(named: tuple[str, ...], **words: Any) -> None:
     """Predict DATA (CSV or Parquet, with or without the target) with a model of RUN or `latest`."""
+    run, data = _run_and_data(named, words)
     store = open_own_store()
-    record = run_record(store, run)
-    reference = _model(record, words["split"])
+    if run is None:
+        reference, record, words["split"] = _promoted(store, words["promoted"])
+    else:
+        record = run_record(store, run)
+        reference = _model(record, words["split"])
     specs = _specs(words)
     fallback = None if words["fallback"] is None else _fallback(store, record, words)
     from deployments.cli.predicting import predictions  # heavy: after the words proved right
 
     found = predictions(reference, data, specs, fallback, words)
     tell_answers(found, {"run_id": record["run_id"], "split": words["split"]}, words)
+
+
+def _run_and_data(named: tuple[str, ...], words: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The words RUN, none where --model stands for it, and DATA."""
+    if words["promoted"] is None:
+        if len(named) < 2:
+            raise click.UsageError(f"Missing argument {'DATA' if named else 'RUN'!r}.")
+        run: str | None = named[0]
+    else:
+        if words["split"]:
+            raise click.UsageError("--split is for a model of RUN, --model names one")
+        run, named = None, ("", *named)
+        if len(named) < 2:
+            raise click.UsageError("Missing argument 'DATA'.")
+    if len(named) > 2:
+        raise click.UsageError(f"Got unexpected extra argument ({' '.join(named[2:])})")
+    return run, named[1]
+
+
+def _promoted(store: Any, name: str) -> tuple[ModelRef, Mapping[str, Any], int]:
+    """The model that a name stands for, the record of the run that trained it, and its split."""
+    from qml_core.storage.promotions import promoted_model
+
+    found = promoted_model(store, name)
+    if found.origin is None:
+        return found.model, {"run_id": None}, 0
+    record = run_record(store, found.origin.run_id)
+    return found.model, record, found.origin.split
 
 
 def _specs(words: Mapping[str, Any]) -> dict[str, Spec | None]:

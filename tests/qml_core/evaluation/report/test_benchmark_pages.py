@@ -208,7 +208,7 @@ def test_of_very_many_data_sets_the_first_have_charts(page, data_sets, models):
     html = render(page(benchmark(data_sets, models=models)))
     assert_self_contained(html)
     assert len(html.encode()) <= 2_000_000
-    quantum = sum(model.startswith(("q", "v")) for model in models)
+    quantum = sum(model in QUANTUM for model in models)
     assert html.count("fold by fold</h3>") == quantum * 6
     assert html.count('id="data-set-') == 2 * data_sets
 
