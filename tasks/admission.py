@@ -9,16 +9,16 @@ from typing import Generic, cast
 
 from prefect.runtime import deployment
 
-from qml_core.budget.asking import circuits_in, cost_at
+from qml_core.budget.asking import CostOf, circuits_in, cost_at
 from qml_core.budget.gate import reason
 from qml_core.budget.prices import Price, find_price, read_prices
 from qml_core.budget.projection import check_budget
 from qml_core.errors import LedgerUnavailable
 from qml_core.hardware.orders import longest
-from qml_core.hardware.protocol import Circuit
+from qml_core.hardware.protocol import Circuit, QuantumBackend
 from qml_core.hardware.readiness import Ready, wait_until_ready
 from qml_core.hardware.validation import refuse, structure
-from qml_core.references import Charge
+from qml_core.references import Charge, TrainingPlan
 from qml_core.references.charges import total
 from qml_core.settings import Settings, default_ledger_url
 from qml_core.specs import BackendSpec, RunSpec
@@ -48,12 +48,17 @@ def admit(
     later: Later[P],
     *,
     canary: bool = True,
+    beside: Sequence[TrainingPlan] = (),
 ) -> Admitted[P]:
-    """Raises Refused or BackendError where the backend may not run the plans now."""
+    """Raises Refused or BackendError where the backend may not run the plans now.
+
+    Args:
+        beside: what the same run will buy too: the budget has to hold all of it.
+    """
     kind = kind_of(plans[0])
     kind.check_memory(plans, backend, Settings.from_environment().memory_bytes)
     if backend.kind == "qpu":
-        return _admit_device(plans, backend, run, later, canary=canary and run.canary)
+        return _admit_device(plans, backend, run, later, beside, canary=canary and run.canary)
     if backend.shots is not None:
         opened, examples = device(backend, run.seed), [kind.example(plan) for plan in plans]
         for example in _of_each_structure(examples):
@@ -66,6 +71,7 @@ def _admit_device(
     backend: BackendSpec,
     run: RunSpec,
     later: Later[P],
+    beside: Sequence[TrainingPlan],
     *,
     canary: bool,
 ) -> Admitted[P]:
@@ -87,9 +93,8 @@ def _admit_device(
     assert shots is not None
     for example in _of_each_structure(circuits):
         refuse(opened.validate([example] * largest, shots))
-    first = Counter({size: 1} if (size := kind.canary(plans[0])) else {})
-    if canary and not (canary_stored(plans[0]) or bought.has(plans[0].key, "canary")):
-        sizes[0] = sizes[0] + first
+    if canary:
+        sizes[0] = sizes[0] + _canary_left(plans[0], bought)
     estimate = partial(opened.estimate, circuit)
     costs = [
         cost_at(counter, backend, partial(opened.estimate, example))(shots)
@@ -98,14 +103,15 @@ def _admit_device(
     rest = [cost_at(counter, backend, estimate)(shots) for counter in after]
     needed = total([*costs, *rest])
     everything = sum((*sizes, *after), Counter[int]())
+    others = _left_beside(beside, backend, run, bought, opened)
 
     @cache
     def anew(fewer: int) -> Charge:
         asked = [kind.at_shots(plan, fewer) for plan in plans]
-        jobs = kind.anew(asked, later, run) + (first if run.canary else Counter[int]())
-        return cost_at(jobs, backend, estimate)(fewer)
+        jobs = kind.anew(asked, later, run) + (_canary_of(plans[0]) if run.canary else Counter())
+        return cost_at(jobs, backend, estimate)(fewer).plus(others(fewer))
 
-    check_budget(needed, budget, backend, anew)
+    check_budget(needed.plus(others(shots)), budget, backend, anew)
     if needed != Charge():
         check_shared(Settings.from_environment(), run)
     ready = wait_until_ready(opened, run, now, time.sleep)
@@ -118,6 +124,45 @@ def _admit_device(
         None if ready.age is None else ready.age.total_seconds() / 3600,
         _said(price),
     )
+
+
+def _canary_of(plan: P) -> Counter[int]:
+    return Counter({size: 1} if (size := kind_of(plan).canary(plan)) else {})
+
+
+def _canary_left(plan: P, bought: OnRecord) -> Counter[int]:
+    """Its job, unless it is stored or bought."""
+    there = canary_stored(plan) or bought.has(plan.key, "canary")
+    return Counter() if there else _canary_of(plan)
+
+
+def _left_beside(
+    plans: Sequence[TrainingPlan],
+    backend: BackendSpec,
+    run: RunSpec,
+    bought: OnRecord,
+    opened: QuantumBackend,
+) -> CostOf:
+    """What is left to buy of trainings costs at most, by the shots of a circuit.
+
+    Raises:
+        CircuitRefused: the device does not run their circuits.
+    """
+    sizes = kind_of(plans[0]).left(plans, (), run, bought)[0] if plans else []
+    if not any(map(circuits_in, sizes)):
+        return lambda shots: Charge()
+    if run.canary:
+        sizes[0] = sizes[0] + _canary_left(plans[0], bought)
+    shots, largest = backend.shots, max(size for counter in sizes for size in counter)
+    assert shots is not None
+    examples = [kind_of(plan).example(plan) for plan in plans]
+    for example in _of_each_structure(examples):
+        refuse(opened.validate([example] * largest, shots))
+    costs = [
+        cost_at(counter, backend, partial(opened.estimate, example))
+        for example, counter in zip(examples, sizes, strict=True)
+    ]
+    return lambda shots: total(cost(shots) for cost in costs)
 
 
 def _of_each_structure(circuits: Sequence[Circuit]) -> list[Circuit]:

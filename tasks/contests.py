@@ -9,7 +9,7 @@ from typing import Any
 from prefect import task
 
 from qml_core.errors import BackendError, Refused, StorageError
-from qml_core.evaluation.contestants import FoldRows, Tested, evaluate_contestant
+from qml_core.evaluation.contestants import FoldRows, Tested, evaluate_contestant, part_of
 from qml_core.evaluation.judgement.fold_metrics import fold_metrics
 from qml_core.events import StepDone, emit
 from qml_core.references import BenchmarkPlan, DatasetRef, FoldScore, Grant
@@ -83,7 +83,7 @@ def _on_fold(
             key=key,
             data=data.sha256,
             model=model_document(contestant),
-            n_train=max(1, round(share * data.n_train)),
+            n_train=_n_train(plan, data, share),
             n_test=data.n_test,
             seed=data.split_seed,
             backend=backend.name if contestant.quantum else "",
@@ -94,6 +94,14 @@ def _on_fold(
         found, reused = put_fold(store, record, held_out), False
     emit(StepDone(reused=reused))
     return score_of(found, name, contestant, place, share, reused=reused)
+
+
+def _n_train(plan: BenchmarkPlan, data: DatasetRef, share: float) -> int:
+    """Rows that a share leaves to fit, every class its own."""
+    if share >= 1:
+        return data.n_train
+    (y,) = read_columns(data, "train", "y")
+    return len(part_of(y, plan.task, share, data.split_seed))
 
 
 def attempt(

@@ -64,12 +64,14 @@ def put_due(
 
     Args:
         outcome: fields of the record, and the predictions.
-        cost: seconds, circuits, shots, QPU seconds, USD.
+        cost: seconds, circuits, shots, QPU seconds, USD; calibrations, where they are known of
+            every job.
         grant: under which it was measured; none: it was not.
     """
     used = plan.backend if grant is None else grant.backend_used
     fields, held_out = outcome
     calibration = None if grant is None else grant.calibration
+    kept = {"calibrations": () if calibration is None else (calibration,), **cost}
     record = FoldRecord(
         key=due.key(plan, used),
         data=due.data.sha256,
@@ -78,10 +80,9 @@ def put_due(
         n_test=due.data.n_test,
         seed=due.data.split_seed,
         backend=used.name,
-        calibrations=() if calibration is None else (calibration,),
         versions=package_versions(),
         **fields,
-        **cost,
+        **kept,
     )
     found = put_fold(open_checked_store(plan.store), record, held_out)
     return score_of(found, due.name, due.contestant, due.place, 1.0, reused=False)

@@ -8,10 +8,10 @@ import numpy as np
 
 from qml_core.evaluation.metrics import Metric, confusion
 from qml_core.evaluation.report.content import Confusion, Evaluation, Residuals, SplitResult
-from qml_core.evaluation.report.metric_names import LOWER_IS_BETTER
 from qml_core.evaluation.verdict import Comparison, compare, sentence
 from qml_core.references import CircuitOutcome, Interval, KernelOutcome, SplitOutcome
 from qml_core.specs import ModelSpec
+from qml_core.specs.search import LOWER_IS_BETTER
 from qml_core.storage.datasets import get_arrays
 
 PRIMARY = {"classification": "accuracy", "regression": "r2"}

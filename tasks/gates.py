@@ -7,7 +7,7 @@ from prefect import task
 
 from qml_core.errors import BackendError, LedgerUnavailable, Refused
 from qml_core.events import StageStarted, emit
-from qml_core.references import Grant
+from qml_core.references import Grant, TrainingPlan
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.content import find_model, quarantine
 from qml_core.storage.probe import open_checked_store
@@ -26,6 +26,7 @@ def pass_gates(
     run: RunSpec,
     later: Later[P] = (),
     settled: Grant | None = None,
+    beside: Sequence[TrainingPlan] = (),
 ) -> tuple[tuple[P, ...], tuple[Grant, ...]]:
     """The plans for the backend that is really used, and a grant for each.
 
@@ -35,6 +36,8 @@ def pass_gates(
     Args:
         backend: asked for.
         settled: grant of an earlier part of this run; there is no other backend any more.
+        beside: trainings that the same run will buy, each with a gate of its own: the budget has
+            to hold them too before anything is bought.
 
     Raises:
         Refused, BackendError: the refusal of the last backend that could be asked.
@@ -50,7 +53,8 @@ def pass_gates(
         try:
             moved = _on(plans, candidate, run)
             after = [_on(group, candidate, run) for group in later]
-            admitted = admit(moved, candidate, run, after, canary=settled is None)
+            others = _on(beside, candidate, run) if candidate.kind == "qpu" else ()
+            admitted = admit(moved, candidate, run, after, canary=settled is None, beside=others)
         except (Refused, BackendError) as error:
             if position == len(candidates):
                 raise

@@ -1,10 +1,10 @@
 """What a measured matrix has cost: several trials may share it, the first of them counts it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qml_core.kernels.planning import diagonal_plan
-from qml_core.references import Grant, KernelPlan, MatrixRef
+from qml_core.references import Estimate, Grant, KernelPlan, MatrixRef
 from qml_core.specs import RunSpec, Spec
 from qml_core.storage.content import find_model
 from qml_core.storage.probe import open_checked_store
@@ -34,19 +34,27 @@ def cost_of(
 
     Dollars are what the ledger has settled; at most, where it does not answer.
     """
-    estimate = grant.estimate
+    estimate, diagonal = grant.estimate, diagonal_plan(plan, run)
+    asked = {plan.key: estimate}
+    if diagonal is not None:  # other landmarks have the same one
+        asked[diagonal.key] = diagonal.estimate
     if grant.backend_used.kind != "qpu":
         share = matrix.computed / matrix.blocks
-        return MatrixCost(round(share * estimate.circuits), round(share * estimate.shots))
-    diagonal = diagonal_plan(plan, run)  # other landmarks have the same one
-    asked = [plan.key] if diagonal is None else [plan.key, diagonal.key]
+        circuits, shots = _circuits(asked.values())
+        return MatrixCost(round(share * circuits), round(share * shots))
     own = {each for each in asked if _counts(plan.store, each, trial)}
     spent = paid_for(ledger_jobs([grant]), own)
     first = plan.key in own
     at_most = (estimate.usd, estimate.qpu_seconds) if first else (0.0, 0.0)
     usd, qpu_seconds = at_most if spent is None else (spent.usd, spent.qpu_seconds)
-    circuits, shots = (estimate.circuits, estimate.shots) if first else (0, 0)
+    circuits, shots = _circuits(asked[each] for each in own)
     return MatrixCost(circuits, shots, usd, qpu_seconds)
+
+
+def _circuits(estimates: Iterable[Estimate]) -> tuple[int, int]:
+    """Circuits and shots of all."""
+    each = list(estimates)
+    return sum(one.circuits for one in each), sum(one.shots for one in each)
 
 
 def _counts(store_url: str, key: str, trial: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from qml_core.errors import BadInput
+from qml_core.errors import BackendError, Refused, StorageError
 from qml_core.events import StageStarted, emit
 from qml_core.references import BenchmarkPlan, FoldScore
 from qml_core.specs import RunSpec
@@ -12,7 +12,7 @@ from tasks.contests import Contested
 from tasks.due_folds import Due, put_due
 from tasks.fold_records import score_of
 from tasks.measured_folds import measure_kernels
-from tasks.measured_networks import measure_networks
+from tasks.measured_networks import measure_networks, plan_networks
 from tasks.trial_objectives import reason
 from tasks.tunings import tune
 
@@ -29,16 +29,19 @@ def contest_measured(plan: BenchmarkPlan, labels: Sequence[str], run: RunSpec) -
     for one in due:
         try:
             tuned.append(one.tuned(tune(plan, one.data, one.contestant)))
-        except BadInput as error:
+        except (StorageError, Refused, BackendError):
+            raise
+        except Exception as error:
             failed = {"status": "failed", "error": reason(error)}
             scores.append(put_due(plan, one, (failed, HeldOut.nothing()), {}))
     kernels = [one for one in tuned if not one.model.variational]
     networks = [one for one in tuned if one.model.variational]
     bought = []
+    trainings = plan_networks(networks, plan.backend, run) if networks else ()
     if kernels:
-        bought.append(measure_kernels(plan, kernels, run))
+        bought.append(measure_kernels(plan, kernels, run, trainings))
     if networks:
-        bought.append(measure_networks(plan, networks, run))
+        bought.append(measure_networks(plan, networks, trainings, run))
     measured = (score for one in bought for score in one.scores)
     return Contested((*scores, *measured), tuple(grant for one in bought for grant in one.grants))
 

@@ -11,17 +11,26 @@ from qml_core.errors import BackendError, Refused, StorageError
 from qml_core.evaluation.contestants import predict_from_matrices
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
-from qml_core.references import BenchmarkPlan, FoldScore, Grant, KernelPlan, MatrixRef
+from qml_core.references import (
+    BenchmarkPlan,
+    FoldScore,
+    Grant,
+    KernelPlan,
+    MatrixRef,
+    TrainingPlan,
+)
 from qml_core.specs import BackendSpec, RunSpec
+from qml_core.storage.blocks import receipts
 from qml_core.storage.folds import HeldOut
 from qml_core.storage.matrices import load_matrix
+from qml_core.storage.probe import open_checked_store
 from tasks.canary import send_canary
 from tasks.contests import Contested, fields_of
 from tasks.datasets import read_columns
 from tasks.devices import noise_digest
 from tasks.due_folds import Due, put_due
 from tasks.gates import pass_gates
-from tasks.matrix_costs import MatrixCost, cost_of
+from tasks.matrix_costs import MatrixCost, cost_of, with_diagonals
 from tasks.models import check_splits, plan_cross
 from tasks.options import PURE, STORE
 from tasks.runners import open_runner
@@ -31,14 +40,19 @@ Bought = tuple[KernelPlan, Grant, MatrixRef]
 """A matrix, and how it was bought."""
 
 
-def measure_kernels(plan: BenchmarkPlan, due: Sequence[Due], run: RunSpec) -> Contested:
+def measure_kernels(
+    plan: BenchmarkPlan, due: Sequence[Due], run: RunSpec, beside: Sequence[TrainingPlan] = ()
+) -> Contested:
     """K(train, train) and K(test, train) of every fold that is due, of its tuned kernel.
+
+    Args:
+        beside: trainings that are bought after them, from the same budget.
 
     Raises:
         Refused, BackendError: a gate or the device says no; what was bought is collected later.
     """
     asked, later = plan_grams(due, plan.backend, run)
-    plans, grants = pass_gates(asked, plan.backend, run, later)
+    plans, grants = pass_gates(asked, plan.backend, run, later, None, beside)
     send_canary(plans, grants, run)
     with open_runner(run, grants, plan.store) as runner:
         grams = runner.evaluate("K(train, train) of each fold", plans, grants, run)
@@ -52,7 +66,8 @@ def measure_kernels(plan: BenchmarkPlan, due: Sequence[Due], run: RunSpec) -> Co
         score_fold(plan, one, gram, cross, run)
         for one, gram, cross in zip(due, own, joined, strict=True)
     )
-    return Contested(scores, (*grants, *cross_grants))
+    granted = with_diagonals((*plans, *crosses), (*grants, *cross_grants), run)
+    return Contested(scores, granted)
 
 
 @task(name="plan-grams", **PURE)
@@ -105,7 +120,15 @@ def score_fold(
     cost = {name: sum(asdict(one)[name] for one in costs) for name in asdict(MatrixCost())}
     seconds = gram[2].seconds + cross[2].seconds + time.perf_counter() - began
     emit(StepDone())
-    return put_due(plan, due, outcome, {**cost, "seconds": seconds}, grant)
+    more = {"seconds": seconds, "calibrations": _calibrations(gram[0], cross[0])}
+    return put_due(plan, due, outcome, {**cost, **more}, grant)
+
+
+def _calibrations(*plans: KernelPlan) -> tuple[str, ...]:
+    """Under which blocks of these matrices were measured, in whichever run."""
+    found = [receipts(open_checked_store(plan.store), plan.key).values() for plan in plans]
+    named = {one.calibration for blocks in found for one in blocks}
+    return tuple(sorted(name for name in named if name is not None))
 
 
 def _predicted(

@@ -34,13 +34,17 @@ Group = tuple[Sequence[Due], Sequence[TrainingPlan], Sequence[Grant]]
 """Folds that are trained side by side."""
 
 
-def measure_networks(plan: BenchmarkPlan, due: Sequence[Due], run: RunSpec) -> Contested:
+def measure_networks(
+    plan: BenchmarkPlan, due: Sequence[Due], asked: Sequence[TrainingPlan], run: RunSpec
+) -> Contested:
     """Every fold that is due: trained on shots as it was tuned, then it predicts.
+
+    Args:
+        asked: their trainings.
 
     Raises:
         Refused, BackendError: a gate or the device says no; what was bought is collected later.
     """
-    asked = plan_networks(due, plan.backend, run)
     plans, grants = pass_gates(asked, plan.backend, run)
     send_canary(plans, grants, run)
     scores: list[FoldScore] = []
@@ -93,6 +97,7 @@ def score_training(
         "circuits": circuits,
         "shots": circuits * (grant.backend_used.shots or 0),
         "usd": counted.usd,
+        "qpu_seconds": counted.qpu_seconds,
         "seconds": seconds + time.perf_counter() - began,
     }
     emit(StepDone())

@@ -1,6 +1,5 @@
 """What a tracking server is told of a benchmark: parameters, metrics and tags, as flat names."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -32,7 +31,7 @@ def parameters(plan: BenchmarkPlan) -> dict[str, str]:
 
 
 def metrics(scores: Sequence[FoldScore], verdicts: Sequence[DataVerdict]) -> dict[str, float]:
-    """`<data>/<model>/<metric>`, costs and verdicts likewise; what is no number is left out."""
+    """`<data>/<model>/<metric>`, costs and verdicts likewise."""
     found = {
         "folds": float(len(scores)),
         "failed folds": float(sum(score.status == "failed" for score in scores)),
@@ -44,7 +43,7 @@ def metrics(scores: Sequence[FoldScore], verdicts: Sequence[DataVerdict]) -> dic
     for verdict in verdicts:
         for model, values in _of_models(verdict):
             found |= {_name(verdict.data, model, name): x for name, x in values.items()}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    return found
 
 
 def _of_models(verdict: DataVerdict) -> Iterator[tuple[str, Mapping[str, float]]]:

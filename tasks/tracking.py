@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -57,13 +58,12 @@ def track(
 
 def public(uri: str) -> str:
     """A URI without the user, password and query that it may hold."""
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    return re.sub(r"//[^/]*@", "//", re.split(r"[?#]", uri)[0])
 
 
 def _without_secrets(text: str, uri: str) -> str:
     parts = urlsplit(uri)
-    secrets = (parts.netloc.rpartition("@")[0], parts.password, parts.username, parts.query)
+    secrets = (parts.netloc.rpartition("@")[0], parts.password, parts.query)
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
     return text

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from qml_core.references import TrainingPlan
+from qml_core.references import Charge, TrainingPlan
+from qml_core.references.charges import total
 from qml_core.specs import Spec
 from qml_core.storage.checkpoints import latest_checkpoint
 from qml_core.storage.content import find_model
@@ -16,20 +17,23 @@ class TrialCost(Spec):
 
     circuits: int
     usd: float
+    qpu_seconds: float = 0.0
 
 
 def cost_of(plans: Sequence[TrainingPlan], trial: str) -> TrialCost:
-    """Circuits and dollars of trainings that no other trial counts, in whichever run they came.
+    """What trainings cost that no other trial counts, in whichever run that came.
 
-    Trials of fewer epochs, or of another metric, share trainings. Dollars are what the ledger has
-    settled for them: canary, gradients, validation and the held-out rows.
+    Trials of fewer epochs, or of another metric, share trainings. Dollars and QPU time are what
+    the ledger has settled for them: canary, gradients, validation and the held-out rows.
 
     Args:
         trial: key of the trial.
     """
     costs = [_counted(plan, trial) for plan in plans]
     return TrialCost(
-        circuits=sum(cost.circuits for cost in costs), usd=sum(cost.usd for cost in costs)
+        circuits=sum(cost.circuits for cost in costs),
+        usd=sum(cost.usd for cost in costs),
+        qpu_seconds=sum(cost.qpu_seconds for cost in costs),
     )
 
 
@@ -38,9 +42,11 @@ def _counted(plan: TrainingPlan, trial: str) -> TrialCost:
     own = f"{folder}/{trial}.json"
     paths = [entry.path for entry in store.list(folder) if entry.path != own]
     others = [found for path in paths if (found := find_model(store, path, TrialCost)) is not None]
+    settled = _settled(plan)
     cost = TrialCost(
         circuits=max(0, _circuits(store, plan) - sum(other.circuits for other in others)),
-        usd=max(0.0, _settled(plan) - sum(other.usd for other in others)),
+        usd=max(0.0, settled.usd - sum(other.usd for other in others)),
+        qpu_seconds=max(0.0, settled.qpu_seconds - sum(other.qpu_seconds for other in others)),
     )
     store.put(own, cost.model_dump_json().encode())
     return cost
@@ -52,8 +58,8 @@ def _circuits(store: ArtifactStore, plan: TrainingPlan) -> int:
     return 0 if found is None else sum(record.circuits for record in found[1].history)
 
 
-def _settled(plan: TrainingPlan) -> float:
+def _settled(plan: TrainingPlan) -> Charge:
     if plan.backend.kind != "qpu":
-        return 0.0
+        return Charge()
     jobs = (job for job in own_ledger().jobs() if job.plan_key == plan.key)
-    return sum(job.settled.usd for job in jobs if job.settled is not None)
+    return total(job.settled for job in jobs if job.settled is not None)

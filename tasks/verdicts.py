@@ -25,7 +25,8 @@ from qml_core.references import (
     PairedTest,
 )
 from qml_core.specs import ContestantSpec
-from qml_core.specs.benchmark import LOWER_IS_BETTER, METRICS_OF, MetricName
+from qml_core.specs.benchmark import METRICS_OF, MetricName
+from qml_core.specs.search import LOWER_IS_BETTER
 from qml_core.storage.folds import get_held_out
 from qml_core.storage.probe import open_checked_store
 from tasks.options import STORE

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -204,3 +205,22 @@ def test_make_alone_lists_what_there_is_to_make() -> None:
 def test_ci_runs_exactly_what_a_user_runs() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert re.findall(r"^make .*$", script, re.MULTILINE) == ["make check", "make test"]
+
+
+def test_every_file_beside_the_modules_is_in_the_wheel() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    packages = [pattern.rstrip("*") for pattern in setuptools["packages"]["find"]["include"]]
+    beside = {
+        path
+        for package in packages
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    packed = {
+        path
+        for package, patterns in setuptools["package-data"].items()
+        for pattern in patterns
+        for path in (ROOT / package).glob(pattern)
+    }
+    assert ROOT / "qml_core/evaluation/reproduction/published_accuracy.csv" in packed
+    assert sorted(map(str, beside - packed)) == []

@@ -77,6 +77,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; exit 0 done, 1 failed, 2 bad input, 3 refused by a gate, 130 interrupted."""
     try:
         code = qml.main(arguments, prog_name="qml", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
         _say(_usage(error))
         code = 2

@@ -11,10 +11,12 @@ from deployments.cli.benchmark_records import compare, export, show
 from deployments.cli.benchmark_reproduce import reproduce
 from deployments.cli.benchmark_words import benchmark_specs
 from deployments.cli.parameters import JSON, PARAMS, SET
+from qml_core.errors import SpecError
 from qml_core.settings import Settings
 from qml_core.specs import Spec, check_benchmark
 from qml_core.specs.backend import BackendSpec
 from qml_core.specs.benchmark import BenchmarkSpec
+from qml_core.specs.run import RunSpec
 from qml_core.specs.suites import SUITES, suite_of
 
 _OTHERS = ("audit", "compare", "export", "reproduce", "show", "suite")
@@ -26,9 +28,11 @@ class _RunOrOther(click.Group):
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
         helps = arguments[:1] in (["--help"], ["-h"])
         if not helps and (not arguments or arguments[0] not in self.commands):
-            near = get_close_matches(arguments[0], _OTHERS, cutoff=0.8) if arguments else []
+            word = arguments[0] if arguments else ""
+            file = "." in word or "/" in word
+            near = [] if file else get_close_matches(word, _OTHERS, cutoff=0.8)
             if near:
-                raise click.UsageError(f"no data set {arguments[0]!r}; near: {near[0]}")
+                raise click.UsageError(f"no data set {word!r}; near: {near[0]}")
             arguments = ["run", *arguments]
         return super().parse_args(context, arguments)
 
@@ -57,7 +61,9 @@ def _how(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--force", is_flag=True, help="Run it also where the screen says no."),
             click.option("--dry-run", is_flag=True, help="Fits, seconds, dollars; run nothing."),
             click.option("--local", is_flag=True, help="Own temporary Prefect server."),
-            click.option("--verbose", is_flag=True, help="Prefect's own log as well."),
+            click.option(
+                "--verbose", is_flag=True, help="Prefect's own log; of --dry-run all of the screen."
+            ),
             JSON,
         )
     ):
@@ -97,9 +103,15 @@ def suite(name: str, **words: Any) -> None:
 
 
 def _run(specs: dict[str, Spec], words: dict[str, Any]) -> None:
-    asked, backend = specs["benchmark"], specs["backend"]
+    asked, backend, under = specs["benchmark"], specs["backend"], specs["run"]
     assert isinstance(asked, BenchmarkSpec)
     assert isinstance(backend, BackendSpec)
+    assert isinstance(under, RunSpec)
+    if under.extend is not None:
+        raise SpecError(
+            f"run.extend={under.extend} is for `qml kernel`, a benchmark shares folds by itself",
+            "leave it out",
+        )
     check_benchmark(asked, backend)
     settings = Settings.from_environment()
     from deployments.cli.benchmark_door import check_data
@@ -108,7 +120,7 @@ def _run(specs: dict[str, Spec], words: dict[str, Any]) -> None:
     if words["dry_run"]:
         from deployments.cli.benchmark_forecast import tell_benchmark
 
-        tell_benchmark(specs, opened, as_json=words["as_json"])
+        tell_benchmark(specs, opened, as_json=words["as_json"], verbose=words["verbose"])
         return
     from deployments.cli.benchmark_text import run_benchmark
     from deployments.cli.reaching import check_quickly, check_store

@@ -20,7 +20,7 @@ def compared_text(found: RunsCompared) -> str:
         lines += ["", "no data set is in both runs: nothing to compare"]
     if any(one.folds for one in found.data):
         said = (
-            "difference: second − first, positive where the second is better; corrected resampled "
+            "change: second − first, positive where the second is better; corrected resampled "
             "t-test on the folds that both have, p after Holm over the models fitted twice"
         )
         lines += ["", paragraph(said)]
@@ -41,8 +41,8 @@ def _on_data(one: DataCompared) -> list[str]:
 
 def _table(models: Sequence[ModelCompared], *, paired: bool) -> list[str]:
     widest = max(len("model"), *(len(one.model) for one in models))
-    head = f"  {'model':<{widest}}  {'first':>8}  {'second':>8}"
-    tested = f"  {'difference':>10}  {'95 % interval':^20}  {'p':>7}" if paired else ""
+    head = f"  {'model':<{widest}}  {'first':>7}  {'second':>7}"
+    tested = f"  {'change':>7}  {'95 % interval':^18}  {'p':>6}" if paired else ""
     lines = [head + tested]
     for one in models:
         scores = f"  {one.model:<{widest}}  {_number(one.first)}  {_number(one.second)}"
@@ -52,14 +52,14 @@ def _table(models: Sequence[ModelCompared], *, paired: bool) -> list[str]:
 
 def _tested(one: ModelCompared) -> str:
     if one.same:
-        return f"  {'the same fits':>10}"
+        return "  the same fits"
     test = one.test
     if test is None or test.difference is None:
-        return f"  {'no fold in common':>10}"
+        return "  no fold in common"
     between = "" if test.low is None else f"{test.low:+.4f} to {test.high:+.4f}"
     p = "" if one.corrected is None else f"{one.corrected:.2g}"
-    return f"  {test.difference:>+10.4f}  {between:^20}  {p:>7}"
+    return f"  {test.difference:>+7.4f}  {between:^18}  {p:>6}"
 
 
 def _number(value: float | None) -> str:
-    return f"{'failed':>8}" if value is None else f"{value:>8.4f}"
+    return f"{'failed':>7}" if value is None else f"{value:>7.4f}"

@@ -10,7 +10,14 @@ from qml_core.evaluation.screen.tables import screen_table
 from qml_core.evaluation.splits import fold_roles
 from qml_core.references.benchmark import ScreenRef
 from qml_core.settings import Settings
-from qml_core.specs import BackendSpec, BenchmarkSpec, ContestantSpec, DatasetSpec, RunSpec
+from qml_core.specs import (
+    BackendSpec,
+    BenchmarkSpec,
+    ContestantSpec,
+    DatasetSpec,
+    RunSpec,
+    SplitSpec,
+)
 from qml_core.specs.benchmark_checks import check_tasks
 
 
@@ -38,21 +45,30 @@ def check_data(
     named = [(d.name, find(d.name).task) for d in benchmark.datasets if d.name is not None]
     if named:  # what needs no data first
         check_tasks(benchmark, named)
-    return tuple(_open(benchmark, dataset, backend, settings) for dataset in benchmark.datasets)
+    tables = [load_table(dataset) for dataset in benchmark.datasets]
+    check_tasks(benchmark, [(table.name, table.task) for table in tables])
+    return tuple(
+        _open(benchmark, dataset, table, backend, settings)
+        for dataset, table in zip(benchmark.datasets, tables, strict=True)
+    )
 
 
 def _open(
-    benchmark: BenchmarkSpec, dataset: DatasetSpec, backend: BackendSpec, settings: Settings
+    benchmark: BenchmarkSpec,
+    dataset: DatasetSpec,
+    table: Table,
+    backend: BackendSpec,
+    settings: Settings,
 ) -> Opened:
-    table = load_table(dataset)
-    check_tasks(benchmark, [(table.name, table.task)])
-    facts = check_table(dataset, table, None)
     screen = screen_table(table.name, table)
     check_screens([screen], benchmark, paid=False)
     fold_roles(table.y, table.task, benchmark.folds, 0, names=table.classes)
+    split = SplitSpec(test_size=1 / benchmark.folds)  # as many training rows as in a fold
+    as_fold = dataset.model_copy(update={"split": split})
+    facts = check_table(as_fold, table, None, spec="benchmark.datasets[]")
     contestants = benchmark.contestants(table.task, measured=backend.measured)
     for one in contestants:
         if one.model is not None and one.kind == "quantum":
-            job = {"dataset": dataset, "model": one.model, "backend": backend, "run": RunSpec()}
+            job = {"dataset": as_fold, "model": one.model, "backend": backend, "run": RunSpec()}
             check_job(job, settings, write="benchmark.models[].name")
     return Opened(dataset, table, facts, screen, contestants)

@@ -36,8 +36,18 @@ class Took:
     error: str = ""
 
 
-def tell_benchmark(specs: Mapping[str, Spec], opened: Sequence[Opened], *, as_json: bool) -> None:
-    """Print what a benchmark does, takes and costs at most, nothing of it in the store."""
+def tell_benchmark(
+    specs: Mapping[str, Spec],
+    opened: Sequence[Opened],
+    *,
+    as_json: bool,
+    verbose: bool = False,
+) -> None:
+    """Print what a benchmark does, takes and costs at most, nothing of it in the store.
+
+    Args:
+        verbose: all that the screen looked at, and not only what speaks against a model.
+    """
     benchmark, backend, run = specs["benchmark"], specs["backend"], specs["run"]
     assert isinstance(benchmark, BenchmarkSpec)
     assert isinstance(backend, BackendSpec)
@@ -56,7 +66,7 @@ def tell_benchmark(specs: Mapping[str, Spec], opened: Sequence[Opened], *, as_js
         click.echo(json.dumps(_document(benchmark, screens, took, circuits), indent=2))
         return
     click.echo(labelled(_rows(benchmark, opened, took, circuits).items(), column=12))
-    click.echo("\n".join(_screen_lines(screens)))
+    click.echo("\n".join(_screen_lines(screens, verbose=verbose)))
 
 
 def _first_fold(one: Opened, benchmark: BenchmarkSpec, run: RunSpec) -> tuple[FoldRows, Any]:
@@ -97,7 +107,8 @@ def _time(
     run: RunSpec,
 ) -> Took:
     """Three fits are made and timed; where they fail, why is told instead."""
-    fits = benchmark.configurations * benchmark.inner_folds + 1
+    tried = 1 if contestant.classical == "dummy" else benchmark.configurations
+    fits = tried * benchmark.inner_folds + 1
     folds = benchmark.splits + benchmark.folds * len(benchmark.learning_curve)
     began = time.perf_counter()
     try:
@@ -115,7 +126,7 @@ def _time(
     except QMLError as error:
         return Took(one.table.name, contestant, fits * folds, None, error.message)
     each = (time.perf_counter() - began) / _TRIAL_FITS
-    if contestant.model is not None and not contestant.model.variational:
+    if contestant.quantum and contestant.model is not None and not contestant.model.variational:
         fits = benchmark.inner_folds  # a matrix serves all penalties and folds
     return Took(one.table.name, contestant, fits * folds, each * fits * folds)
 
@@ -150,8 +161,8 @@ def _document(
 
 def _seconds(took: Sequence[Took]) -> float:
     """Classical models share the processors, circuits are simulated one by one."""
-    classical = sum(one.seconds or 0.0 for one in took if one.contestant.model is None)
-    circuits = sum(one.seconds or 0.0 for one in took if one.contestant.model is not None)
+    classical = sum(one.seconds or 0.0 for one in took if not one.contestant.quantum)
+    circuits = sum(one.seconds or 0.0 for one in took if one.contestant.quantum)
     return classical / (os.cpu_count() or 1) + circuits
 
 
@@ -196,7 +207,8 @@ def _rows(
 
 
 def _labels(opened: Opened, kind: str) -> str:
-    return ", ".join(one.label for one in opened.contestants if one.kind == kind)
+    """Labels of controls have commas."""
+    return "; ".join(one.label for one in opened.contestants if one.kind == kind)
 
 
 def _longest(took: Sequence[Took]) -> str:
@@ -204,7 +216,7 @@ def _longest(took: Sequence[Took]) -> str:
     for one in took:
         total[one.contestant.label] = total.get(one.contestant.label, 0.0) + (one.seconds or 0.0)
     longest = sorted(total.items(), key=lambda item: -item[1])[:3]
-    return ", ".join(f"{label} {_duration(seconds)}" for label, seconds in longest)
+    return "; ".join(f"{label} {_duration(seconds)}" for label, seconds in longest)
 
 
 def _duration(seconds: float) -> str:
@@ -213,7 +225,8 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def _screen_lines(screens: Sequence[ScreenRef]) -> list[str]:
+def _screen_lines(screens: Sequence[ScreenRef], *, verbose: bool) -> list[str]:
+    """What speaks against each model, and how much else was looked at."""
     lines = ["", click.style("screen", bold=True)]
     for screen in screens:
         if not screen.model and screen.worth:
@@ -225,5 +238,9 @@ def _screen_lines(screens: Sequence[ScreenRef]) -> list[str]:
         lines += [
             paragraph(reason.said, "      ", "    − " if reason.against else "      ")
             for reason in screen.reasons
+            if reason.against or verbose
         ]
+        other = sum(not reason.against for reason in screen.reasons)
+        if other and not verbose:
+            lines.append(f"      {other} other remarks, see --verbose")
     return lines

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deployments.cli.layout import paragraph
 from deployments.cli.parameters import JSON
 from qml_core.errors import SpecError
 from qml_core.near_names import near_names
@@ -57,11 +58,18 @@ def reproduce(family: str | None, model: str | None, verbose: bool, as_json: boo
 
 def _line(one: "Refitted") -> str:
     entry = one.entry
-    what = "matches" if one.matches else "differs"
-    return (
-        f"{entry.model:<10}{entry.family:<22}{entry.instance:<16}"
-        f"train {one.train:.6f} ({entry.train:.6f})  test {one.test:.6f} ({entry.test:.6f})  {what}"
-    )
+    scores = f"train {_pair(one.train, entry.train)}  test {_pair(one.test, entry.test)}"
+    return f"{entry.model:<10}{entry.family:<22}{entry.instance:<16}{scores}  {_state(one)}"
+
+
+def _pair(found: float, published: float) -> str:
+    return f"{found:.6f} ({published:.6f})"
+
+
+def _state(one: "Refitted") -> str:
+    if not one.possible:
+        return f"impossible: no score of {one.n_test} rows"
+    return "matches" if one.matches else "differs"
 
 
 def _summary(found: Sequence["Refitted"], seconds: float) -> str:
@@ -72,15 +80,23 @@ def _summary(found: Sequence["Refitted"], seconds: float) -> str:
         match = sum(one.matches for one in own)
         lines.append(f"{model:<11}{family:<23}{len(own):>8}{match:>7}{len(own) - match:>8}")
     lines.append("")
-    lines += [f"differs: {_line(one)}" for one in found if not one.matches]
+    others = [one for one in found if not one.matches]
+    if others:
+        lines += ["found (published):", *map(_line, others), ""]
+    return "\n".join([*lines, _ending(found, seconds)])
+
+
+def _ending(found: Sequence["Refitted"], seconds: float) -> str:
     known = [one for one in found if one.entry.reproduced]
     match = sum(one.matches for one in known)
-    lines.append(
+    said = (
         f"{match} of {len(known)} entries that are known to be reproducible match to the digits "
-        f"published, in {seconds:.1f} s; of the other {len(found) - len(known)} "
-        f"{sum(one.matches for one in found) - match} match."
+        f"published, in {seconds:.1f} s"
     )
-    return "\n".join(lines)
+    if len(found) > len(known):
+        others = sum(one.matches for one in found) - match
+        said += f"; of {len(found) - len(known)} that are not, {others or 'none'}"
+    return paragraph(said)
 
 
 def _document(found: Sequence["Refitted"], seconds: float) -> str:
@@ -90,6 +106,7 @@ def _document(found: Sequence["Refitted"], seconds: float) -> str:
             "refit_train": one.train,
             "refit_test": one.test,
             "match": one.matches,
+            "possible": one.possible,
         }
         for one in found
     ]

@@ -62,13 +62,13 @@ def _head(verdict: DataVerdict) -> str:
 def _table(verdict: DataVerdict) -> list[str]:
     widest = max(len(score.model) for score in verdict.scores)
     priced = any(score.usd for score in verdict.scores)
-    head = f"    {'model':<{widest}}  {'score':>7}  {'95 % interval':^18}{'inner':>8}{'time':>10}"
+    head = f"     {'model':<{widest}}  {'score':>7}  {'95 % interval':^18}{'inner':>8}{'time':>10}"
     lines = [head + (f"{'USD':>10}" if priced else "")]
     for score in sorted(verdict.scores, key=lambda one: _order(one, verdict)):
         mark = "→" if score.model == verdict.recommended else " "
         letter = {"quantum": "Q", "classical": " ", "control": "c"}[score.kind]
         usd = f"{score.usd:>10,.2f}" if priced else ""
-        lines.append(f"  {mark}{letter}{score.model:<{widest}}  {_score(score, verdict)}{usd}")
+        lines.append(f"  {mark}{letter} {score.model:<{widest}}  {_score(score, verdict)}{usd}")
     return [*lines, "  Q quantum   c control, decides nothing   → recommended, by inner score"]
 
 
@@ -94,7 +94,8 @@ def _judgements(judgements: Sequence[Judgement]) -> list[str]:
     lines = [""]
     for judged in judgements:
         outcome = click.style(judged.outcome, fg=_COLOURS.get(judged.outcome), bold=True)
-        lines.append(f"  {judged.model}: {outcome}{_numbers(judged)}")
+        text = paragraph(f"{judged.model}: {judged.outcome}{_numbers(judged)}", "    ", "  ")
+        lines.append(text.replace(judged.outcome, outcome, 1))
         lines += [paragraph(note, "    ") for note in judged.notes]
     return lines
 
@@ -109,7 +110,7 @@ def _numbers(judged: Judgement) -> str:
     if judged.corrected is not None:
         parts.append(f"p {judged.corrected:.2g} against {judged.hardest}")
     if judged.equivalent is not None:
-        parts.append(f"equivalent with {judged.equivalent:.0%}")
+        parts.append(f"equivalent with {100 * judged.equivalent:.0f} %")
     if judged.samples is not None:
         parts.append(f"about {judged.samples:,} rows would tell")
     return f", {'; '.join(parts)}" if parts else ""
@@ -169,7 +170,9 @@ def _screened(screens: Sequence[ScreenRef]) -> list[str]:
         if screen.worth:
             continue
         of = f"{screen.model} on {screen.data}" if screen.model else screen.data
-        said = "; ".join(reason.said for reason in screen.reasons if reason.against)
+        said = "; ".join(
+            reason.said.removesuffix(".") for reason in screen.reasons if reason.against
+        )
         lines.append(paragraph(f"do not pay for {of}: {said}", "    ", "  "))
     return lines if len(lines) <= 2 * _MANY else [*lines[: 2 * _MANY], f"  … {len(lines)} in all"]
 

@@ -28,14 +28,16 @@ def benchmark_specs(words: dict[str, Any]) -> dict[str, Spec]:
     settings = []
     if words["data"]:
         settings.append(f"benchmark.datasets={json.dumps(_datasets(words))}")
-    elif words["target"] is not None:
-        raise SpecError("--target names a column, but no file was given", "give DATA first")
+    else:
+        _refuse_words_of_data(words)
     if words["models"] is not None:
         settings.append(f"benchmark.models={json.dumps(_models(words))}")
     elif words["encoding"] is not None:
         settings.append(f"benchmark.models={json.dumps(_models({**words, 'models': 'qsvc'}))}")
     if words["classical"] is not None:
-        settings.append(f"benchmark.classical={json.dumps(_names(words['classical']))}")
+        settings.append(
+            f"benchmark.classical={json.dumps(_names('classical', words['classical']))}"
+        )
     for word in _PATHS:
         if words[word] is not None:
             settings.append(f"benchmark.{word}={json.dumps(words[word])}")
@@ -46,8 +48,8 @@ def benchmark_specs(words: dict[str, Any]) -> dict[str, Spec]:
     if words["shots"] is not None:
         settings.append(f"backend.shots={words['shots']}")
     apply_settings(document, [*settings, *words["settings"]], BENCHMARK)
-    asked = document.get("benchmark")
-    if not isinstance(asked, dict) or not asked.get("datasets"):
+    asked = document.get("benchmark", {})
+    if set(document) <= set(BENCHMARK) and isinstance(asked, dict) and not asked.get("datasets"):
         raise SpecError(
             "no data set was given",
             "name one or more, e.g. `qml benchmark breast_cancer`, or see `qml benchmark suite`",
@@ -63,6 +65,17 @@ def suite_specs(suite: BenchmarkSpec, words: dict[str, Any]) -> dict[str, Spec]:
     settings = ["benchmark.force=true"] if words["force"] else []
     apply_settings(document, [*settings, *words["settings"]], BENCHMARK)
     return validate(document, BENCHMARK)
+
+
+def _refuse_words_of_data(words: dict[str, Any]) -> None:
+    """--target and --qubits are said of the data sets on the command line, and of no others."""
+    if words["target"] is not None:
+        raise SpecError("--target names a column, but no file was given", "give DATA first")
+    if words["qubits"] is not None:
+        raise SpecError(
+            f"--qubits {words['qubits']} was given without DATA, whose features they are",
+            "give DATA, or set preprocessing.n_components of benchmark.datasets",
+        )
 
 
 def _datasets(words: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,7 +103,8 @@ def _datasets(words: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _models(words: dict[str, Any]) -> list[dict[str, Any]]:
-    return [_model(name, words["encoding"]) for name in _names(words["models"])]
+    names = _names("models", words["models"])
+    return [_model(name, words["encoding"]) for name in names]
 
 
 def _model(name: str, encoding: str | None) -> dict[str, Any]:
@@ -104,5 +118,8 @@ def _model(name: str, encoding: str | None) -> dict[str, Any]:
     return {"name": name, ("circuit" if name in VARIATIONAL else "kernel"): own}
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+def _names(word: str, text: str) -> list[str]:
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise SpecError(f"--{word} {text!r} names no model", f"name one, or leave --{word} out")
+    return found

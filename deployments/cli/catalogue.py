@@ -10,6 +10,8 @@ from deployments.cli.layout import labelled
 from deployments.cli.parameters import JSON
 from qml_core.backend_names import EXACT, NOISY
 from qml_core.specs import ModelSpec
+from qml_core.specs.contestant import ControlName
+from qml_core.specs.search import ClassicalName
 
 Row = dict[str, Any]
 
@@ -20,6 +22,23 @@ MODELS = {
     "vqr": "variational regression: expectation values, scaled to the targets' range by training",
     "hybrid": "small neural encoder, trained circuit, linear head, for classes or values; "
     "the first choice with more features than qubits",
+}
+CLASSICAL = {
+    "logistic": "logistic regression",
+    "ridge": "ridge regression",
+    "rbf_svm": "support vector machine on Gaussians",
+    "poly_svm": "support vector machine on polynomials",
+    "xgboost": "gradient-boosted trees",
+    "random_forest": "random forest",
+    "mlp": "multi-layer perceptron",
+    "knn": "nearest neighbours",
+    "gaussian_process": "Gaussian process",
+    "dummy": "the most frequent class, or the mean; decides nothing",
+}
+CONTROLS = {
+    "no_entanglers": "the same quantum kernel of product states",
+    "rbf_pca": "an RBF-SVM on the features that the circuit sees",
+    "fourier": "random Fourier features of the circuit's spectrum",
 }
 BACKENDS = {
     "qml.batched": "this project's exact simulator: one circuit on a batch of rows, fused",
@@ -91,8 +110,19 @@ def _datasets() -> list[Row]:
 
 
 def _models() -> list[Row]:
-    names = get_args(ModelSpec.model_fields["name"].annotation)
-    return [{"name": name, "description": MODELS[name]} for name in names]
+    """Quantum models first; the others take part in benchmarks, classical ones in searches too."""
+    quantum = get_args(ModelSpec.model_fields["name"].annotation)
+    names = {
+        "quantum": {name: MODELS[name] for name in quantum},
+        "classical": {name: CLASSICAL[name] for name in sorted(get_args(ClassicalName))},
+        "control": {name: CONTROLS[name] for name in get_args(ControlName)},
+    }
+    asked = {"quantum": "--model", "classical": "--classical", "control": "benchmark.controls"}
+    return [
+        {"name": name, "kind": kind, "asked by": asked[kind], "description": text}
+        for kind, own in names.items()
+        for name, text in own.items()
+    ]
 
 
 def _backends() -> list[Row]:

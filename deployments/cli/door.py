@@ -20,7 +20,6 @@ from qml_core.specs import (
     DatasetSpec,
     KernelSpec,
     ModelSpec,
-    PreprocessingSpec,
     RunSpec,
     Spec,
     SplitSpec,
@@ -91,20 +90,30 @@ def _check_memory(kernel: KernelSpec, backend: BackendSpec, features: int, limit
 
 
 def check_table(
-    dataset: DatasetSpec, table: Table, model: Spec | None, write: str = "--set model.name"
+    dataset: DatasetSpec,
+    table: Table,
+    model: Spec | None,
+    write: str = "--set model.name",
+    *,
+    spec: str = "--set dataset",
 ) -> Facts:
-    """Values, task, classes and splits of a table; raises DataError, SpecError."""
-    _check_values(dataset, table)
+    """Values, task, classes and splits of a table; raises DataError, SpecError.
+
+    Args:
+        write: how another model is asked for.
+        spec: where the fields of the data set are set.
+    """
+    _check_values(dataset, table, spec)
     _check_task(model, table.task, f"target {table.target!r} of {table.name}", write)
     if table.task == "classification":
         _check_classes(table)
     _check_splits(dataset.split, table)
     rows, columns = table.features.shape
-    features = _features(dataset.preprocessing, columns, rows, dataset.split.test_size)
+    features = _features(dataset, table.name, columns, rows)
     return Facts(table.name, rows, columns, features)
 
 
-def _check_values(dataset: DatasetSpec, table: Table) -> None:
+def _check_values(dataset: DatasetSpec, table: Table, spec: str) -> None:
     missing = table.features.isna().sum()
     if dataset.preprocessing.missing == "refuse" and missing.any():
         found = missing[missing > 0]
@@ -112,7 +121,7 @@ def _check_values(dataset: DatasetSpec, table: Table) -> None:
         more = f" and {len(found) - 5} more columns" if len(found) > 5 else ""
         raise DataError(
             f"{table.name} has missing values in {named}{more}, preprocessing.missing=refuse",
-            "impute them: --set dataset.preprocessing.missing=median",
+            f"impute them: {spec}.preprocessing.missing=median",
         )
     if not (table.features.max() > table.features.min()).any():
         raise DataError(
@@ -151,15 +160,16 @@ def _check_splits(split: SplitSpec, table: Table) -> None:
         split_roles(table.y, table.task, split.test_size, seed, names=table.classes)
 
 
-def _features(asked: PreprocessingSpec, columns: int, rows: int, test_size: float) -> int:
+def _features(dataset: DatasetSpec, name: str, columns: int, rows: int) -> int:
+    asked, test_size = dataset.preprocessing, dataset.split.test_size
     if asked.reduce == "none":
         return columns
     n_train = rows - math.ceil(test_size * rows)
     most = min(columns, n_train) if asked.reduce == "pca" else columns
     if asked.n_components is not None and asked.n_components > most:
         raise DataError(
-            f"preprocessing.n_components={asked.n_components}, but {columns} feature columns and "
-            f"{n_train} training rows allow at most {most} with reduce={asked.reduce}",
+            f"preprocessing.n_components={asked.n_components}, but {columns} feature columns of "
+            f"{name} and {n_train} training rows allow at most {most} with reduce={asked.reduce}",
             f"ask for {most} or less",
         )
     return asked.n_components or max(1, min(most, DEFAULT_COMPONENTS))

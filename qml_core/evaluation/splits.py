@@ -103,7 +103,9 @@ def _check_folds(y: NDArray[np.generic], folds: int, names: Sequence[str]) -> No
         raise DataError(
             f"{_listed(_named(classes, names), counts, few)}; with {folds} folds every class needs "
             "a row to test on in each, and two beside it to tune with",
-            "lower benchmark.folds, or remove these classes",
+            f"use benchmark.folds={counts.min()}"
+            if counts.min() > 2
+            else "remove these classes, or store a quantity as floats to do regression",
         )
 
 

@@ -17,7 +17,6 @@ METRICS_OF: dict[str, tuple[MetricName, ...]] = {
     "classification": ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "log_loss"),
     "regression": ("r2", "rmse", "mae"),
 }
-LOWER_IS_BETTER = ("log_loss", "rmse", "mae")
 _THRESHOLDS: dict[str, float] = {"r2": 0.02, "log_loss": 0.02}
 _THRESHOLD = 0.01
 
@@ -92,6 +91,14 @@ class BenchmarkSpec(Spec):
                 raise ValueError(f"{field}={list(named)} names one twice")
         if self.metric in self.also:
             raise ValueError(f"also={list(self.also)} names metric={self.metric} again")
+        if self.classical == ("dummy",):
+            raise ValueError("classical=['dummy'] leaves no model that decides; name another")
+        for k, model in enumerate(self.models):
+            if model in self.models[:k]:
+                raise ValueError(
+                    f"models has the same {model.name} on {model.encoding.name} twice; leave one "
+                    "out, or give it other fields"
+                )
         for k, dataset in enumerate(self.datasets):
             if dataset in self.datasets[:k]:
                 raise ValueError(f"datasets names {dataset.name or dataset.path} twice")

@@ -11,6 +11,9 @@ from qml_core.specs.dataset import DatasetSpec, SplitSpec
 from qml_core.specs.model import ModelSpec
 from qml_core.specs.model_checks import check_model
 
+SHARES = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc")
+"""Metrics between 0 and 1."""
+
 
 def check_benchmark(benchmark: BenchmarkSpec, backend: BackendSpec) -> None:
     """Raise SpecError where models, data sets and backend cannot go together."""
@@ -44,13 +47,29 @@ def check_tasks(benchmark: BenchmarkSpec, tasks: Sequence[tuple[str, str]]) -> s
             f"classical model {', '.join(unknown)} asked for {task} of {name}",
             f"use {', '.join(CLASSICAL_OF[task])}",
         )
-    for metric in (benchmark.metric, *benchmark.also):
+    _check_metrics(benchmark, name, task)
+    return task
+
+
+def _check_metrics(benchmark: BenchmarkSpec, name: str, task: str) -> None:
+    asked = [("metric", benchmark.metric), *(("also", metric) for metric in benchmark.also)]
+    for field, metric in asked:
         if metric != "auto" and metric not in METRICS_OF[task]:
             raise SpecError(
-                f"benchmark.metric={metric}, {name} is for {task}",
+                f"benchmark.{field}={metric}, {name} is for {task}",
                 f"use {', '.join(METRICS_OF[task])}",
             )
-    return task
+    primary, margin = benchmark.primary(task), benchmark.margin(task)
+    if primary in benchmark.also:
+        raise SpecError(
+            f"benchmark.also names {primary}, which decides on {name} already", "leave it out"
+        )
+    if primary in SHARES and margin >= 1:
+        raise SpecError(
+            f"benchmark.threshold={margin:g} of {primary}, which lies between 0 and 1: no "
+            "difference is above it",
+            "give less than 1, e.g. 0.01",
+        )
 
 
 def _check_split(dataset: DatasetSpec) -> None:

@@ -41,7 +41,9 @@ _FULL = (
     {**_data("ad_hoc"), "preprocessing": _AS_IT_IS},
 )
 _IQP = {"name": "qsvc"}
-_ZZ = {"name": "qsvc", "kernel": {"encoding": {"name": "zz"}}}
+_WIDE = (0.1, 0.3, 1.0)
+"""Bandwidths up to the map's own, at which ad hoc data are separated by construction."""
+_ZZ = {"name": "qsvc", "kernel": {"encoding": {"name": "zz"}}, "bandwidths": _WIDE}
 _PROJECTED = {"name": "qsvc", "kernel": {"encoding": {"name": "iqp"}, "kind": "projected"}}
 _VQC = {"name": "vqc"}
 
@@ -55,7 +57,7 @@ def suite_of(name: str) -> BenchmarkSpec:
     if name == "small":
         document = {
             "datasets": _SMALL,
-            "models": (_IQP, _ZZ, _PROJECTED),
+            "models": (_IQP, {**_ZZ, "C": (1.0, 100.0)}, _PROJECTED),
             "repeats": 2,
             "configurations": 6,
             "learning_curve": (),

@@ -10,6 +10,8 @@ from qml_core.ansatz_names import own_ansatze
 from qml_core.backend_names import EXACT, NOISY, kind_of, provider_of
 from qml_core.encoding_names import own_encodings
 from qml_core.specs import ModelSpec
+from qml_core.specs.contestant import ControlName
+from qml_core.specs.search import ClassicalName
 
 
 def rows(qml, what):
@@ -43,8 +45,13 @@ def test_every_data_set_is_listed_with_task_and_parameters(qml):
     assert "noise=0.1" in found["moons"]["parameters"]
 
 
-def test_models_are_those_of_the_spec(qml):
-    assert tuple(rows(qml, "models")) == get_args(ModelSpec.model_fields["name"].annotation)
+def test_models_are_those_of_the_specs_by_kind(qml):
+    found = {}
+    for name, row in rows(qml, "models").items():
+        found.setdefault(row["kind"], []).append(name)
+    assert tuple(found["quantum"]) == get_args(ModelSpec.model_fields["name"].annotation)
+    assert set(found["classical"]) == set(get_args(ClassicalName))
+    assert tuple(found["control"]) == get_args(ControlName)
 
 
 def test_backends_are_the_simulators_by_name_and_the_qpus_by_pattern(qml):

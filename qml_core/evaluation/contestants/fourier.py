@@ -3,6 +3,7 @@
 Landman et al. 2022 (arXiv:2210.13200); Sweke et al. 2023 (arXiv:2309.11647).
 """
 
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -67,13 +68,9 @@ class FourierFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Draw the frequencies for rows X (n, d); their values are not looked at."""
         d = self.n_features or np.shape(X)[1]
         self.spectrum_ = circuit_spectrum(open_encoding(self.encoding, d), self.uploads)
-        found = all_frequencies(self.spectrum_, self.count)
-        self.exhaustive_ = found is not None
-        if found is None:
-            generator = np.random.default_rng(self.seed)
-            found = drawn_frequencies(self.spectrum_, self.count, generator)
-        self.frequencies_ = np.array(list(found), dtype=np.float64)
-        self.shares_ = np.array(list(found.values()))
+        plain = self.encoding.model_copy(update={"bandwidth": 1.0})  # it scales angles alone
+        drawn = _frequencies(plain, d, self.uploads, self.count, self.seed)
+        self.frequencies_, self.shares_, self.exhaustive_ = drawn
         return self
 
     def transform(self, X: ArrayLike) -> Array:
@@ -82,6 +79,19 @@ class FourierFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         scale, turns = np.sqrt(self.shares_), self.frequencies_.any(axis=1)
         cosines, sines = scale * np.cos(phases), scale * np.sin(phases)
         return np.concatenate([cosines, sines[:, turns]], axis=1)
+
+
+@lru_cache(maxsize=64)
+def _frequencies(
+    encoding: EncodingSpec, d: int, uploads: int, count: int, seed: int
+) -> tuple[Array, Array, bool]:
+    """Frequencies (count, angles), their shares (count,), and whether these are all there are."""
+    spectrum = circuit_spectrum(open_encoding(encoding, d), uploads)
+    found = all_frequencies(spectrum, count)
+    exhaustive = found is not None
+    if found is None:
+        found = drawn_frequencies(spectrum, count, np.random.default_rng(seed))
+    return np.array(list(found), np.float64), np.array(list(found.values())), exhaustive
 
 
 def fourier_estimator(

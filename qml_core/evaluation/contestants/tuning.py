@@ -13,7 +13,8 @@ from qml_core.evaluation.contestants.platt import Platt, fit_platt
 from qml_core.evaluation.contestants.rows import Target
 from qml_core.evaluation.objectives.kernel_machines import Fold
 from qml_core.evaluation.objectives.scores import Predicted, score
-from qml_core.specs.benchmark import LOWER_IS_BETTER, MetricName
+from qml_core.specs.benchmark import MetricName
+from qml_core.specs.search import LOWER_IS_BETTER
 from qml_core.specs.space import Value
 
 Array = NDArray[np.float64]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qml_core.specs.benchmark import LOWER_IS_BETTER, MetricName
+from qml_core.specs.benchmark import MetricName
 from qml_core.specs.contestant import Kind
+from qml_core.specs.search import LOWER_IS_BETTER
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from qml_core.errors import SpecError
 from qml_core.references import Interval
 from qml_core.references.benchmark import AcrossData, DataVerdict, FoldScore, ScreenRef
-from qml_core.specs.benchmark import LOWER_IS_BETTER
+from qml_core.specs.search import LOWER_IS_BETTER
 
 Pair = tuple[str, str]
 """A quantum model and the model that it is held against."""

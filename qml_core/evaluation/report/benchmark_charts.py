@@ -29,7 +29,8 @@ from qml_core.evaluation.report.plot import (
 )
 from qml_core.references import Interval
 from qml_core.references.benchmark import DataVerdict, Judgement, PairedTest
-from qml_core.specs.benchmark import LOWER_IS_BETTER, MetricName
+from qml_core.specs.benchmark import MetricName
+from qml_core.specs.search import LOWER_IS_BETTER
 
 _COLUMN = 0.34
 """Half the width that the folds of one comparison take, in columns."""

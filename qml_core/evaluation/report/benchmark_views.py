@@ -30,7 +30,8 @@ from qml_core.references.benchmark import (
     PairedTest,
     ScreenRef,
 )
-from qml_core.specs.benchmark import LOWER_IS_BETTER, METRICS_OF, MetricName
+from qml_core.specs.benchmark import METRICS_OF, MetricName
+from qml_core.specs.search import LOWER_IS_BETTER
 
 _MOST_DATA, _MOST_IN_FULL = 12, 6
 """With more data sets than the first, only so many of them have a full section: 2 MB a page."""

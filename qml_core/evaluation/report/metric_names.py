@@ -1,5 +1,7 @@
 """What the reader calls a metric."""
 
+from qml_core.specs.search import LOWER_IS_BETTER
+
 TITLES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -10,7 +12,6 @@ TITLES = {
     "rmse": "RMSE",
     "mae": "MAE",
 }
-LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae"})
 
 
 def title_of(metric: str) -> str:

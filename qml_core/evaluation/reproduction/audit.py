@@ -1,132 +1,159 @@
 """Scores that no test set of their size can give: k/n for a seed, k/(n·seeds) for a mean."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qml_core.errors import DataError
+from qml_core.evaluation.reproduction.scores import Digits, Score, check_no_percent, digits_of
 
 _SAME = 1e-12
-_MOST_DIGITS = 12
+_LARGEST = 10**12
+_FEWEST_DIGITS = 2
+"""Decimals from which equal scores of several seeds are no chance."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of a file of results.
+    """What a file says of one thing.
 
     Args:
-        line: in the file, counted from 1 with the header.
         name: what it is of.
-        test: accuracies as the file writes them, one per seed, or one mean.
-        train: the same of the training rows, where the file has them.
-        mean: whether `test` is a mean over seeds.
+        lines: of its rows in the file, counted from 1 with the header.
+        test: accuracies on the test set, one per row.
+        train: on the training set; empty: the file has none.
     """
 
-    line: int
     name: str
-    test: tuple[str, ...]
-    train: tuple[str, ...] = ()
-    mean: bool = False
+    lines: tuple[int, ...]
+    test: tuple[Score, ...]
+    train: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Why an entry cannot be what it says."""
+    """What is wrong with an entry."""
 
     line: int
+    """The first of the entry."""
     name: str
     kind: str
-    """impossible, outside or test = train."""
+    """impossible, outside, test = train; suspect: it may be so, and by chance."""
     said: str
 
+    @property
+    def certain(self) -> bool:
+        return self.kind != "suspect"
 
-def audit(entries: Sequence[Entry], n_test: int, seeds: int = 1) -> tuple[Finding, ...]:
+
+@dataclass(frozen=True)
+class Audit:
+    """Findings, and how much it means that there are no others.
+
+    Args:
+        digits: decimals that the test scores are written with.
+        share_possible: of all numbers from 0 to 1 with so many decimals; 1: nothing can be found.
+    """
+
+    findings: tuple[Finding, ...]
+    digits: int
+    share_possible: float
+
+
+def audit(entries: Sequence[Entry], n_test: int, seeds: int | None = None) -> Audit:
     """All that is impossible about accuracies of a test set of n_test rows.
 
     A score of one seed is k/n_test, a mean over seeds k/(n_test·seeds), to the digits that the
-    file writes. Test scores that equal the train scores of every seed, though they are no multiples
-    of 1/n_test, are training scores; where they are multiples they are suspect from two seeds on.
+    column is written with. Where the test scores of all seeds are the train scores, they are
+    training scores if n_test rows cannot give them, and suspect if they can.
 
     Args:
-        seeds: behind a mean.
+        seeds: behind each score, a mean; none: each score is of one seed.
 
     Raises:
-        DataError: no row in the test set, no seed, or a score that is no number.
+        DataError: no row in the test set, no seed, too many, or scores in percent.
     """
-    if n_test < 1 or seeds < 1:
+    size = n_test * (1 if seeds is None else seeds)
+    if n_test < 1 or size < 1 or size > _LARGEST:
+        over = "" if seeds is None else f" over {seeds} seeds"
         raise DataError(
-            f"audit of a test set of {n_test} rows over {seeds} seeds asked",
-            "give --n-test and --seeds of at least 1",
+            f"audit of a test set of {n_test} rows{over} asked",
+            f"both are at least 1, their product at most {_LARGEST:,}",
         )
-    digits = most_digits(text for entry in entries for text in entry.test)
-    return tuple(found for entry in entries for found in _of_entry(entry, n_test, seeds, digits))
-
-
-def most_digits(texts: Iterable[str]) -> int:
-    """Decimals that a column of texts is written with: of the longest, 12 at most."""
-    return min(max(map(_decimals, texts), default=0), _MOST_DIGITS)
+    tests = [score for entry in entries for score in entry.test]
+    check_no_percent(tests)
+    digits = digits_of(tests)
+    common = min(
+        digits.decimals, digits_of(score for entry in entries for score in entry.train).decimals
+    )
+    found = [one for entry in entries for one in _of_entry(entry, n_test, seeds, digits, common)]
+    return Audit(tuple(found), digits.decimals, share_possible(size, digits.decimals))
 
 
 def possible(value: float, size: int, digits: int) -> bool:
     """Whether some k/size, 0 ≤ k ≤ size, is this value when rounded to so many decimals."""
-    half, nearest = 0.5 * 10.0**-digits, round(value * size)
-    return any(
-        0 <= k <= size and abs(k / size - value) <= half + _SAME
-        for k in (nearest - 1, nearest, nearest + 1)
-    )
+    return abs(_nearest(value, size) / size - value) <= 0.5 * 10.0**-digits + _SAME
 
 
-def _of_entry(entry: Entry, n_test: int, seeds: int, digits: int) -> list[Finding]:
-    size = n_test * seeds if entry.mean else n_test
+def share_possible(size: int, digits: int) -> float:
+    """Of the numbers 0 … 1 with so many decimals, the share that some k/size is rounded to."""
+    return min(1.0, (size + 1) / (10.0**digits + 1))
+
+
+def _nearest(value: float, size: int) -> int:
+    return min(max(round(value * size), 0), size)
+
+
+def _of_entry(
+    entry: Entry, n_test: int, seeds: int | None, digits: Digits, common: int
+) -> list[Finding]:
+    size, first = n_test * (seeds or 1), entry.lines[0]
     found = []
-    outside = [text for text in entry.test if not 0.0 <= _number(text) <= 1.0]
-    inside = [text for text in entry.test if text not in outside]
-    wrong = [text for text in inside if not possible(_number(text), size, digits)]
+    rows = list(zip(entry.lines, entry.test, strict=True))
+    outside = [row for row in rows if not row[1].is_share]
+    inside = [row for row in rows if row[1].is_share]
+    wrong = [row for row in inside if not possible(row[1].value, size, digits.of(row[1]))]
     if outside:
-        said = f"accuracy {_some(outside)} is not between 0 and 1"
-        found.append(Finding(entry.line, entry.name, "outside", said))
+        said = f"{_listed(outside, first)}: not between 0 and 1"
+        found.append(Finding(first, entry.name, "outside", said))
     if wrong:
-        mean = f" and no mean of {seeds} such scores" if entry.mean else ""
-        said = f"{_some(wrong)} is no multiple of 1/{n_test}{mean}"
-        found.append(Finding(entry.line, entry.name, "impossible", said))
-    if _equal(entry) and (wrong or len(entry.test) > 1) and not _perfect(entry):
-        said = "every test score equals the train score: these are training scores"
-        if not wrong:
-            said = "every test score equals the train score of its seed: suspect"
-        found.append(Finding(entry.line, entry.name, "test = train", said))
+        k = _nearest(wrong[0][1].value, size)
+        what = "no multiple" if seeds is None else f"no mean of {seeds} multiples"
+        near = f"{k}/{size} = {k / size:.{digits.decimals}f}"
+        said = f"{_listed(wrong, first)}: {what} of 1/{n_test} (near: {near})"
+        found.append(Finding(first, entry.name, "impossible", said))
+    if _equal(entry, common):
+        found += _test_is_train(entry, bool(wrong), common)
     return found
 
 
-def _equal(entry: Entry) -> bool:
-    if len(entry.train) != len(entry.test) or not entry.test:
+def _equal(entry: Entry, common: int) -> bool:
+    """Whether every test score is the train score, to the digits of the coarser column."""
+    if not entry.train:
         return False
+    near = 0.5 * 10.0**-common + _SAME
     pairs = zip(entry.test, entry.train, strict=True)
-    return all(math.isclose(_number(a), _number(b), rel_tol=0, abs_tol=_SAME) for a, b in pairs)
+    return all(abs(test.value - train.value) < near for test, train in pairs)
 
 
-def _perfect(entry: Entry) -> bool:
-    """All right, or all wrong: nothing strange about being equal."""
-    return all(_number(text) in (0.0, 1.0) for text in entry.test)
+def _test_is_train(entry: Entry, wrong: bool, common: int) -> list[Finding]:
+    """Scores of all right or all wrong may well be equal; so may the one of a single fit."""
+    values = {score.value for score in entry.test} - {0.0, 1.0}
+    if not values:
+        return []
+    kind = "test = train"
+    if wrong:
+        said = "every test score equals the train score: these are training scores"
+    elif len(values) > 1 and common >= _FEWEST_DIGITS:
+        said = "every test score equals the train score of its seed: probably training scores"
+    else:
+        kind, said = "suspect", "the test score equals the train score; it may by chance"
+    return [Finding(entry.lines[0], entry.name, kind, said)]
 
 
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise DataError(f"score {text!r:.40} is no number", "name another column") from error
-    if not math.isfinite(value):
-        raise DataError(f"score {text!r:.40} is not finite", "leave the row out")
-    return value
-
-
-def _decimals(text: str) -> int:
-    mantissa, _, exponent = text.strip().lower().partition("e")
-    try:
-        return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
-    except ValueError as error:
-        raise DataError(f"score {text!r:.40} is no number", "name another column") from error
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - 3} more" if len(texts) > 3 else ""
-    return ", ".join(texts[:3]) + more
+def _listed(rows: Sequence[tuple[int, Score]], first: int) -> str:
+    """Three of them, with their lines where these are not the entry's first."""
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    texts = [
+        score.text if line == first else f"{score.text} (line {line})" for line, score in rows[:3]
+    ]
+    return ", ".join(texts) + more

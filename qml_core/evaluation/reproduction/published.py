@@ -10,8 +10,9 @@ import csv
 from dataclasses import dataclass
 from importlib.resources import files
 
+DIGITS = 6
 ROUNDING = 5.01e-7
-"""Of six digits."""
+"""Of so many digits."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def _entry(row: dict[str, str]) -> Published:
         instance=row["instance"],
         C=float(row["C"]),
         gamma=float(row["gamma"]) if row["gamma"] else None,
-        repeats=int(float(row["repeats"])) if row["repeats"] else None,
+        repeats=int(row["repeats"]) if row["repeats"] else None,
         train=float(row["train"]),
         test=float(row["test"]),
         reproduced=row["reproduced"] == "true",

@@ -21,7 +21,7 @@ from qml_core.references import Task
 from qml_core.references.benchmark import Reason
 from qml_core.specs import BackendSpec
 
-DIFFERENCE_SHARE = 0.2
+DIFFERENCE_SHARE = 0.15
 """Of √N: the geometric difference up to which it counts as far below √N."""
 NEAR_IDENTITY = 0.5
 """Of N: the effective dimension above which a kernel is nearer to the identity than to the data."""
@@ -70,7 +70,7 @@ def kernel_reasons(
 
 
 def geometric_difference_reason(encoded: Encoded, rows: Rows) -> Reason:
-    """Against where the least g over classical kernels and λ is at most 0.2·√N."""
+    """Against where the least g over classical kernels and λ is at most 0.15·√N."""
     n = len(rows.y)
     least, limit = least_difference(encoded.kernel, rows.kernels), DIFFERENCE_SHARE * math.sqrt(n)
     against = least.g <= limit

@@ -3,8 +3,6 @@
 Independent of the project's own refit: scikit-learn, and the IQP kernel written out.
 """
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -28,10 +26,10 @@ def iqp_kernel(A, B):
     n = A.shape[1]
     z = 1 - 2 * ((np.arange(2**n) >> np.arange(n)[:, None]) & 1)
 
+    j, k = np.triu_indices(n, 1)
+
     def states(X):
-        phases = X @ z
-        for j, k in combinations(range(n), 2):
-            phases += np.outer(X[:, j] * X[:, k], z[j] * z[k])
+        phases = X @ z + (X[:, j] * X[:, k]) @ (z[j] * z[k])
         return np.exp(-0.5j * phases) / np.sqrt(2**n)
 
     return np.abs(states(A) @ states(B).conj().T) ** 2
@@ -59,8 +57,9 @@ def test_iqp_kernel_reaches_the_published_accuracies(family):
             continue
         scaler = MinMaxScaler((-np.pi / 2, np.pi / 2)).fit(X)
         A, B = scaler.transform(X), scaler.transform(X_test)
-        svc = SVC(C=row.C, kernel="precomputed").fit(iqp_kernel(A, A), y)
-        found = [svc.score(iqp_kernel(A, A), y), svc.score(iqp_kernel(B, A), y_test)]
+        K = iqp_kernel(A, A)
+        svc = SVC(C=row.C, kernel="precomputed").fit(K, y)
+        found = [svc.score(K, y), svc.score(iqp_kernel(B, A), y_test)]
         assert found == pytest.approx([row.train, row.test], abs=ROUNDING)
 
 

@@ -71,9 +71,10 @@ def test_every_planted_advantage_is_worth_it_and_no_permuted_one():
 @pytest.mark.parametrize("kind", ["fidelity", "projected"])
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
 def test_tables_that_a_classical_kernel_learns_are_not_worth_it(load, kind):
-    found = screened(of("iqp", kind=kind), *components(load, 4), most_rows=120)
+    found = screened(of("iqp", kind=kind), *components(load, 8), most_rows=120)
     assert not found.worth
-    assert {"geometric difference", "model complexity", "target alignment"} <= against(found)
+    assert {"model complexity", "target alignment"} <= against(found)
+    assert kind == "projected" or "geometric difference" in against(found)
     assert (found.instead, found.rows) == ("rbf_svm", 120)
     assert all(r.said.endswith(".") for r in found.reasons)
 

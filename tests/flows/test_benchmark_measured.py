@@ -1,0 +1,312 @@
+"""Benchmarks on a paid backend: refused before the first job, or bought once and accounted for."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime, timezone
+
+import pytest
+import yaml
+from killed_commands import KILLED, open_commands
+from paid_benchmarks import (
+    CANARY,
+    FOLD,
+    GRAM,
+    KERNEL,
+    MOONS,
+    NETWORK,
+    WHOLE,
+    asked,
+    assert_explained,
+    benched,
+    folds,
+    forecast,
+    page,
+    paid,
+    records,
+)
+from paid_flows import record
+from paid_trainings import GARNET, assert_nothing_was_sent, assert_settled, price_of, sizes
+
+from qml_core.errors import (
+    BudgetExceeded,
+    DeviceRefused,
+    JobPending,
+    LedgerUnavailable,
+    PriceUnknown,
+    ScreenRefused,
+    StaleCalibration,
+)
+from qml_core.references import BenchmarkRef
+from qml_core.specs import BackendSpec
+from qml_core.storage.store import open_store
+from tasks import measured_folds
+
+pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
+
+
+def usd(circuits):
+    return price_of(circuits) / 1e6
+
+
+def cap(ledger, microusd):
+    ledger.set_budget("default", microusd, datetime.now(timezone.utc))
+
+
+def test_every_dollar_is_forecast_billed_and_found_in_the_record_of_a_fold(garnet, ledger, capsys):
+    told = forecast(capsys)
+    cap(ledger, price_of(WHOLE))  # not a millionth more
+    run = benched()
+    assert sizes(garnet)[:3] == [CANARY, GRAM, GRAM]
+    assert sorted(sizes(garnet)) == sorted(WHOLE)
+    bill = assert_explained(run, garnet, ledger)
+    assert bill == pytest.approx(told["usd"])
+    (measured,) = told["measured"].values()
+    assert measured["circuits"] == sum(WHOLE)
+    assert record(run)["usd"] == pytest.approx(bill)
+    assert f"{bill:.2f}" in page(run)
+    for one in records(run):
+        assert (one.backend, one.circuits) == (GARNET.name, sum(FOLD))
+        assert one.shots == GARNET.shots * sum(FOLD)
+        assert one.calibrations == (record(run)["grants"][0]["calibration"],)
+    (judged,) = run.data[0].judgements
+    assert judged.difference.low <= 0
+    assert judged.usd_per_point is None
+    again = benched()
+    assert len(sizes(garnet)) == len(WHOLE)
+    assert record(again)["usd"] == 0
+    assert paid(again) == pytest.approx(bill)
+    assert again.data[0].scores == run.data[0].scores
+    assert all(row["reused"] for row in folds(again))
+
+
+def test_nothing_is_sent_where_anything_speaks_against_it(garnet, ledger, monkeypatch):
+    def refused(kind, spec=None, backend=GARNET, **run):
+        with pytest.raises(kind) as caught:
+            benched(spec, backend, **run)
+        assert caught.value.exit_code == 3
+        assert_nothing_was_sent(garnet, ledger)
+        return caught.value
+
+    assert "--force" in refused(ScreenRefused, asked(force=False)).remedy
+    cap(ledger, price_of(WHOLE) - 1)  # K(test, train) counts before K(train, train) is bought
+    refused(BudgetExceeded)
+    cap(ledger, 10**9)
+    refused(PriceUnknown, backend=BackendSpec(name="braket.iqm.Unheard", shots=50))
+    garnet.control(updated_at="2026-01-01T00:00:00.000Z")
+    refused(StaleCalibration)
+    garnet.control(updated_at=datetime.now(timezone.utc).isoformat(), status="OFFLINE")
+    refused(DeviceRefused)
+    with monkeypatch.context() as down:
+        down.setenv("QML_LEDGER_URL", "sqlite:////proc/none/ledger.db")
+        refused(LedgerUnavailable)
+    run = benched(on_refusal="fallback")
+    assert_nothing_was_sent(garnet, ledger)
+    assert {one.backend for one in records(run)} == {"qml.batched"}
+    assert "OFFLINE" in run.fallback
+    assert "OFFLINE" in page(run)
+    garnet.control(status="ONLINE")
+    again = benched(on_refusal="fallback")
+    assert_nothing_was_sent(garnet, ledger)
+    assert {one.backend for one in records(again)} == {"qml.batched"}
+    assert "OFFLINE" in again.fallback
+
+
+def test_kernels_and_networks_have_to_fit_into_the_budget_together(garnet, ledger, capsys):
+    both = asked(models=[KERNEL, NETWORK], configurations=1)
+    told = forecast(capsys, both)
+    most = round(told["usd"] * 1e6)
+    assert most > price_of(WHOLE)
+    cap(ledger, most - 1)
+    with pytest.raises(BudgetExceeded) as refused:
+        benched(both)
+    assert f"projected {told['usd']:,.2f} USD" in str(refused.value)
+    assert_nothing_was_sent(garnet, ledger)
+
+
+def test_a_model_that_fails_after_its_matrices_were_bought_keeps_their_cost(
+    garnet, ledger, monkeypatch
+):
+    predict, left = measured_folds.predict_from_matrices, [1]
+
+    def fails_once(*matrices, **more):
+        if left:
+            left.pop()
+            raise FloatingPointError("no convex hull")
+        return predict(*matrices, **more)
+
+    monkeypatch.setattr(measured_folds, "predict_from_matrices", fails_once)
+    run = benched(canary=False)
+    failed, done = [row for row in folds(run) if row["kind"] == "quantum"]
+    assert (failed["status"], done["status"]) == ("failed", "done")
+    assert "no convex hull" in failed["error"]
+    assert failed["usd"] == done["usd"] == pytest.approx(usd(FOLD))
+    assert_explained(run, garnet, ledger)
+    assert "no convex hull" in page(run)
+    again = benched(canary=False)
+    assert len(sizes(garnet)) == 2 * len(FOLD)
+    assert [row["status"] for row in folds(again) if row["kind"] == "quantum"] == ["failed", "done"]
+
+
+@pytest.fixture
+def commands(prefect_server, garnet, ledger, tmp_path):
+    """commands(name): `qml benchmark` of small data again and again, each in a process."""
+    from prefect.settings import PREFECT_API_URL
+
+    (tmp_path / "asked.yaml").write_text(yaml.safe_dump(document()))
+    words = ("benchmark", "--params", str(tmp_path / "asked.yaml"), "--json")
+    with ExitStack() as opened:
+
+        def command(name):
+            folder = tmp_path / name
+            folder.mkdir()
+            qml = opened.enter_context(open_commands(folder, PREFECT_API_URL.value()))
+            return qml, lambda **how: qml(*words, **how)
+
+        yield command
+
+
+def document(**more):
+    spec = asked(**more).model_dump(mode="json", exclude_defaults=True)
+    return {"benchmark": spec, "backend": {"name": GARNET.name, "shots": GARNET.shots}}
+
+
+KILLS = [  # where it is killed, and the jobs that were bought by then
+    ({"calls": ["get"], "path": "canary.json", "nth": 2}, 0),  # after the gates
+    ({"calls": ["put_if_absent"], "path": "canary.json"}, 1),  # the canary is bought, not stored
+    ({"calls": ["put_if_absent"], "path": "^matrices/.*grant.json", "nth": 3}, 3),
+    ({"calls": ["put_if_absent"], "path": "^folds/../", "nth": 1}, 7),
+    ({"calls": ["put_if_absent"], "path": "^folds/../", "nth": 2}, 7),
+]
+
+
+def test_killed_at_named_moments_it_buys_nothing_twice_and_loses_nothing(garnet, ledger, commands):
+    qml, command = commands("killed")
+    for moment, jobs in KILLS:
+        assert command(kill=moment) == KILLED, qml.err
+        assert len(sizes(garnet)) == jobs, moment
+    assert command() == 0, qml.err
+    run = BenchmarkRef.model_validate_json(qml.out)
+    assert sorted(sizes(garnet)) == sorted(WHOLE)
+    assert_explained(run, garnet, ledger)
+    assert all(len(one.calibrations) == 1 for one in records(run))
+
+
+@pytest.mark.slow
+def test_two_benchmarks_that_share_folds_at_the_same_time_buy_them_once(garnet, ledger, commands):
+    both = [commands(name) for name in ("one", "other")]
+    with ThreadPoolExecutor(2) as threads:
+        codes = list(threads.map(lambda pair: pair[1](), both))
+    assert codes == [0, 0], [qml.err for qml, _ in both]
+    runs = [BenchmarkRef.model_validate_json(qml.out) for qml, _ in both]
+    assert sorted(sizes(garnet)) == sorted(WHOLE)
+    for run in runs:
+        assert_explained(run, garnet, ledger)
+
+
+@pytest.mark.slow
+def test_data_sets_and_kernels_share_a_canary_and_contestants_their_matrices(
+    garnet, ledger, capsys
+):
+    other = {"name": "circles", "parameters": {"n_samples": 10}}
+    twice = {**KERNEL, "kernel": {"encoding": {"name": "angle"}}}
+    spec = asked(datasets=[MOONS, other], models=[KERNEL, twice], configurations=1)
+    told = forecast(capsys, spec)
+    assert len(told["measured"]) == 4
+    run = benched(spec)
+    assert sorted(sizes(garnet)) == sorted([CANARY, *FOLD * 8])
+    bill = assert_explained(run, garnet, ledger)
+    assert bill == pytest.approx(told["usd"] - 3 * usd([CANARY]))  # each model's own, at most
+    assert record(run)["usd"] == pytest.approx(bill)
+
+
+@pytest.mark.slow
+def test_kernels_and_networks_are_bought_once_each_after_a_canary_of_their_own(
+    garnet, ledger, capsys
+):
+    both = asked(models=[KERNEL, NETWORK], configurations=1)
+    told = forecast(capsys, both)
+    run = benched(both)
+    bill = assert_explained(run, garnet, ledger)
+    assert bill == pytest.approx(told["usd"])
+    assert record(run)["usd"] == pytest.approx(bill)
+    found = open_store(run.store).list("")
+    assert sum(entry.path.endswith("canary.json") for entry in found) == 2
+    assert all(len(one.calibrations) == 1 for one in records(run))
+    assert sum(one.circuits for one in records(run)) < sum(sizes(garnet))
+    jobs = len(sizes(garnet))
+    again = benched(both)
+    assert (len(sizes(garnet)), record(again)["usd"]) == (jobs, 0)
+
+
+@pytest.mark.slow
+def test_rows_in_random_bases_are_accounted_for_too(garnet, ledger, capsys):
+    backend = GARNET.model_copy(update={"estimator": "randomised", "bases": 3})
+    told = forecast(capsys, backend=backend)
+    run = benched(backend=backend)
+    bill = assert_explained(run, garnet, ledger)
+    assert bill <= told["usd"]
+    assert record(run)["usd"] == pytest.approx(bill)
+
+
+@pytest.mark.slow
+def test_a_fake_device_of_ibm_charges_qpu_seconds(paid_backends, ledger):
+    manila = BackendSpec(name="ibm.fake_manila", shots=50)
+    both = asked(models=[KERNEL, NETWORK], configurations=1)
+    run = benched(both, manila, max_calibration_age_h=99_999)
+    spent = ledger.budget("default").spent
+    assert sum(one.qpu_seconds for one in records(run)) == pytest.approx(spent.qpu_seconds)
+    assert spent.qpu_seconds > 0
+    assert record(run)["qpu_seconds"] == pytest.approx(spent.qpu_seconds)
+    assert all(len(one.calibrations) == 1 for one in records(run))
+    jobs = len(ledger.jobs())
+    benched(both, manila, max_calibration_age_h=99_999)
+    assert len(ledger.jobs()) == jobs
+
+
+@pytest.mark.slow
+def test_a_network_on_the_shots_of_a_simulator_costs_nothing_and_says_its_circuits(
+    garnet, ledger, capsys
+):
+    mixed = BackendSpec(name="default.mixed", noise="ibm.fake_manila", shots=20)
+    spec = asked(models=[KERNEL, NETWORK], configurations=1)
+    assert forecast(capsys, spec, mixed)["usd"] == 0
+    run = benched(spec, mixed)
+    assert_nothing_was_sent(garnet, ledger)
+    rows = [row for row in folds(run) if row["kind"] == "quantum"]
+    assert {row["status"] for row in rows} == {"done"}
+    assert all(row["circuits"] * 20 == row["shots"] > 0 == row["usd"] for row in rows)
+
+
+@pytest.mark.slow
+def test_a_job_that_is_not_waited_for_is_collected_by_the_same_command(garnet, ledger):
+    garnet.control(hold=True)
+    with pytest.raises(JobPending):
+        benched(canary=False, job_timeout_h=1e-4)
+    held = len(sizes(garnet))
+    assert 1 <= held <= 2
+    garnet.control(hold=False)
+    run = benched(canary=False)
+    assert len(sizes(garnet)) == 2 * len(FOLD)
+    assert_explained(run, garnet, ledger)
+
+
+@pytest.mark.slow
+def test_a_bad_canary_is_all_that_is_bought(garnet, ledger):
+    garnet.control(noisy=True)
+    for _ in range(2):
+        with pytest.raises(DeviceRefused, match="canary"):
+            benched(canary_fidelity=0.999)
+        assert sizes(garnet) == [CANARY]
+    assert_settled(garnet, ledger)
+
+
+@pytest.mark.slow
+def test_an_error_of_tuning_is_a_failed_fold_that_costs_nothing(garnet, ledger, monkeypatch):
+    def crashes(*_, **__):
+        raise ZeroDivisionError("no kernel")
+
+    monkeypatch.setattr("tasks.tunings.tuned_model", crashes)
+    run = benched()
+    assert_nothing_was_sent(garnet, ledger)
+    rows = [row for row in folds(run) if row["kind"] == "quantum"]
+    assert [(row["status"], row["usd"]) for row in rows] == [("failed", 0)] * 2
