@@ -23,6 +23,7 @@ from tasks.job import Job
 from tasks.learning_curves import learning_curves
 from tasks.options import STORE
 from tasks.records import finish, new_run_id
+from tasks.tracking import track
 from tasks.verdicts import Verdicts
 
 METHOD = (
@@ -69,6 +70,7 @@ def report_benchmark(
         headline(verdicts.data),
         {"benchmark": section},
     )
+    track(plan, scores, verdicts.data, run_id, finished.report.uri)
     return BenchmarkRef(
         **dict(finished),
         data=verdicts.data,
@@ -102,7 +104,10 @@ def headline(data: Sequence[DataVerdict]) -> str:
     counted = ", ".join(
         f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(sorted(outcomes))
     )
-    said = f"an advantage of {', '.join(helped)}" if helped else "no quantum model helped"
+    # what is undecided may have helped
+    shown = "is shown to help" if "inconclusive" in outcomes else "helped"
+    none = f"no quantum model {shown}"
+    said = f"an advantage of {', '.join(helped)}" if helped else none
     return f"On {len(data)} data sets {said} ({counted}, of {len(outcomes)} verdicts)."
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qml_core.kernels.planning import diagonal_plan
+from qml_core.kernels.row_jobs import rows_key
 from qml_core.references import Estimate, Grant, KernelPlan, MatrixRef
 from qml_core.specs import RunSpec, Spec
 from qml_core.storage.content import find_model
@@ -34,10 +35,8 @@ def cost_of(
 
     Dollars are what the ledger has settled; at most, where it does not answer.
     """
-    estimate, diagonal = grant.estimate, diagonal_plan(plan, run)
-    asked = {plan.key: estimate}
-    if diagonal is not None:  # other landmarks have the same one
-        asked[diagonal.key] = diagonal.estimate
+    estimate = grant.estimate
+    asked = {**_beside(plan, run), plan.key: estimate}
     if grant.backend_used.kind != "qpu":
         share = matrix.computed / matrix.blocks
         circuits, shots = _circuits(asked.values())
@@ -49,6 +48,18 @@ def cost_of(
     usd, qpu_seconds = at_most if spent is None else (spent.usd, spent.qpu_seconds)
     circuits, shots = _circuits(asked[each] for each in own)
     return MatrixCost(circuits, shots, usd, qpu_seconds)
+
+
+def _beside(plan: KernelPlan, run: RunSpec) -> dict[str, Estimate]:
+    """What is measured beside a matrix, for all matrices of these rows: diagonal, or the rows."""
+    diagonal = diagonal_plan(plan, run)
+    if diagonal is not None:
+        return {diagonal.key: diagonal.estimate}
+    if plan.backend.estimator != "randomised" or plan.columns == "self":
+        return {}
+    counted_with_it = plan.estimate.model_copy(update={"circuits": 0, "shots": 0})
+    keys = {rows_key(plan, role) for role in (plan.rows, plan.columns)}
+    return dict.fromkeys(keys - {plan.key}, counted_with_it)
 
 
 def _circuits(estimates: Iterable[Estimate]) -> tuple[int, int]:
@@ -68,11 +79,12 @@ def _counts(store_url: str, key: str, trial: str) -> bool:
 def with_diagonals(
     plans: Sequence[KernelPlan], grants: Sequence[Grant], run: RunSpec
 ) -> tuple[Grant, ...]:
-    """The grants of matrices, and of diagonals that are measured beside them, at their cost."""
+    """The grants of matrices, and of what is measured beside them, at their cost."""
     found = list(grants)
     for plan, grant in zip(plans, grants, strict=True):
-        diagonal = diagonal_plan(plan, run)
-        if diagonal is not None:
-            free = grant.estimate.model_copy(update={"usd": 0.0, "qpu_seconds": 0.0})
-            found.append(grant.model_copy(update={"plan_key": diagonal.key, "estimate": free}))
+        free = grant.estimate.model_copy(update={"usd": 0.0, "qpu_seconds": 0.0})
+        found += (
+            grant.model_copy(update={"plan_key": key, "estimate": free})
+            for key in _beside(plan, run)
+        )
     return tuple(found)

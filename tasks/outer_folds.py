@@ -30,7 +30,7 @@ def load_folds(dataset: DatasetSpec, benchmark: BenchmarkSpec, seed: int) -> Ben
     emit(StageStarted("load data"))
     store = open_checked_store(Settings.from_environment().storage_url)
     table = load_table(dataset)
-    name = label_of(dataset, table.name)
+    name = dataset.label(table.name)
     screen = screen_table(name, table)
     check_screens([screen], benchmark, paid=False)
     folds = tuple(
@@ -39,12 +39,6 @@ def load_folds(dataset: DatasetSpec, benchmark: BenchmarkSpec, seed: int) -> Ben
         for fold in _repeat(store, table, dataset, benchmark.folds, seed + repeat)
     )
     return BenchmarkData(name=name, task=table.task, rows=len(table.y), folds=folds, screen=screen)
-
-
-def label_of(dataset: DatasetSpec, name: str) -> str:
-    """The name of a data set with the parameters that were asked for."""
-    asked = ", ".join(f"{name}={value}" for name, value in sorted(dataset.parameters.items()))
-    return f"{name} ({asked})" if asked else name
 
 
 def _repeat(

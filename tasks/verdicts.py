@@ -167,6 +167,7 @@ def _controls(plan: BenchmarkPlan, scored: Scored, metric: MetricName) -> tuple[
             n_train=scored.n_train,
             n_test=scored.n_test,
             threshold=plan.benchmark.margin(plan.task),
+            resolution=scored.resolution(metric),
         )
         for model in scored.quantum
         for control in plan.contestants

@@ -66,7 +66,7 @@ def qml() -> None:
     qml train breast_cancer                 a quantum SVM against a tuned RBF-SVM
     qml train data.csv --target y           the same on your data
     qml train moons --model vqc             a trained circuit: vqc, vqr, hybrid
-    qml benchmark breast_cancer             does a quantum model help, and what does it cost?
+    qml benchmark breast_cancer             does a quantum model help?
     qml kernel iris --set kernel.encoding.name=zz
     qml qaoa --graph graph.csv              MaxCut by QAOA
     qml open                                the report of the latest run

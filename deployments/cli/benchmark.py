@@ -42,14 +42,12 @@ def benchmark() -> None:
     """Does a quantum model help on this data, and what did it cost to find out?
 
     \b
-    qml benchmark breast_cancer                 quantum kernels against tuned classical models
+    qml benchmark breast_cancer         against tuned classical models
     qml benchmark data.csv --target y --models qsvc,vqc
-    qml benchmark moons --dry-run               fits, seconds, dollars, and the screen
-    qml benchmark suite small                   a fixed suite of data sets, one page
-    qml benchmark reproduce                     published accuracies, refitted here
-    qml benchmark audit results.csv             scores that no test set of that size can give
-    qml benchmark show | compare A B | export csv
-    qml benchmark run --help                    all options
+    qml benchmark moons --dry-run       fits, seconds, dollars, the screen
+    qml benchmark suite small           a fixed suite of data sets, one page
+    qml benchmark show                  the newest one again
+    qml benchmark run --help            all options
     """
 
 
@@ -71,7 +69,7 @@ def _how(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@benchmark.command()
+@benchmark.command(short_help="All models on the same folds of DATA, and verdicts")
 @click.argument("data", nargs=-1)
 @click.option("--target", help="Target column of a file.")
 @click.option("--models", metavar="NAME,…", help="qsvc, projected, qsvr, vqc, vqr, hybrid.")
@@ -92,7 +90,7 @@ def run(**words: Any) -> None:
     _run(benchmark_specs(words), words)
 
 
-@benchmark.command()
+@benchmark.command(short_help="A fixed suite of real and generated data sets")
 @click.argument("name", type=click.Choice(SUITES), default="small")
 @_how
 def suite(name: str, **words: Any) -> None:

@@ -18,7 +18,7 @@ MAX_BYTES = 16 * 2**20
 _WEAK = 0.05
 
 
-@click.command()
+@click.command(short_help="Flag impossible entries of a table of accuracies")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--n-test", type=int, required=True, metavar="N", help="Rows of the test set.")
 @click.option("--seeds", type=int, metavar="N", help="A row is a mean over so many seeds.")
@@ -35,7 +35,8 @@ def audit(file: Path, n_test: int, seeds: int | None, as_json: bool, **columns: 
     """Flag impossible entries of a CSV file of accuracies; exit code 1 where there are any.
 
     \b
-    A score of one seed is k/n_test, a mean over seeds k/(n_test·seeds), to the file's digits.
+    A score of one seed is k/n_test, a mean over seeds k/(n_test·seeds), to the
+    digits of the file.
     Test scores that equal the train scores of every seed are told, too.
     """
     from qml_core.evaluation.reproduction.audit import audit as audited

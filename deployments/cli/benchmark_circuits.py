@@ -32,7 +32,7 @@ def forecast_circuits(
     for contestant in opened.contestants:
         if contestant.kind != "quantum" or contestant.model is None:
             continue
-        label = f"{contestant.label} on {opened.table.name}"
+        label = f"{contestant.label} on {opened.dataset.label(opened.table.name)}"
         model = contestant.model
         specs: Mapping[str, Spec] = {
             "dataset": opened.dataset,

@@ -2,38 +2,23 @@
 
 import json
 import os
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from deployments.cli.benchmark_circuits import forecast_circuits
 from deployments.cli.benchmark_door import Opened
+from deployments.cli.benchmark_timing import Took, time_contestant
 from deployments.cli.layout import labelled, paragraph
 from deployments.cli.measured_forecast import MeasuredForecast
-from qml_core.errors import QMLError
+from qml_core.errors import ScreenRefused
 from qml_core.evaluation import preprocessing
-from qml_core.evaluation.contestants import FoldRows, evaluate_contestant
-from qml_core.evaluation.screen import screen_model
+from qml_core.evaluation.contestants import FoldRows
+from qml_core.evaluation.screen import check_screens, screen_model
 from qml_core.evaluation.splits import fold_roles
 from qml_core.references.benchmark import ScreenRef
-from qml_core.specs import BackendSpec, BenchmarkSpec, ContestantSpec, RunSpec, Spec
-
-_TRIAL_FITS = 3
-"""Of one configuration on two inner folds, then on all rows."""
-
-
-@dataclass(frozen=True)
-class Took:
-    """A contestant on a data set: all its fits, and their seconds as measured here on three."""
-
-    data: str
-    contestant: ContestantSpec
-    fits: int
-    seconds: float | None
-    error: str = ""
+from qml_core.specs import BackendSpec, BenchmarkSpec, RunSpec, Spec
 
 
 def tell_benchmark(
@@ -58,7 +43,7 @@ def tell_benchmark(
         screens.append(one.screen)
         rows, y = _first_fold(one, benchmark, run)
         screens += _screens(one, rows, y, backend, run)
-        took += [_time(one, rows, c, benchmark, run) for c in one.contestants]
+        took += [time_contestant(one, rows, c, benchmark, run) for c in one.contestants]
     circuits = [
         found for one in opened for found in forecast_circuits(one, benchmark, backend, run)
     ]
@@ -67,6 +52,13 @@ def tell_benchmark(
         return
     click.echo(labelled(_rows(benchmark, opened, took, circuits).items(), column=12))
     click.echo("\n".join(_screen_lines(screens, verbose=verbose)))
+    try:
+        check_screens(screens, benchmark, paid=backend.kind == "qpu")
+    except ScreenRefused:
+        said = (
+            "refused without --force: a QPU would be paid for models that are not worth it"
+        )
+        click.echo(click.style(paragraph(said), fg="yellow"))
 
 
 def _first_fold(one: Opened, benchmark: BenchmarkSpec, run: RunSpec) -> tuple[FoldRows, Any]:
@@ -86,7 +78,7 @@ def _screens(
         screen_model(
             contestant.label,
             contestant.model,
-            one.table.name,
+            one.dataset.label(one.table.name),
             rows.x_train,
             rows.raw_train,
             y,
@@ -97,38 +89,6 @@ def _screens(
         for contestant in one.contestants
         if contestant.kind == "quantum" and contestant.model is not None
     ]
-
-
-def _time(
-    one: Opened,
-    rows: FoldRows,
-    contestant: ContestantSpec,
-    benchmark: BenchmarkSpec,
-    run: RunSpec,
-) -> Took:
-    """Three fits are made and timed; where they fail, why is told instead."""
-    tried = 1 if contestant.classical == "dummy" else benchmark.configurations
-    fits = tried * benchmark.inner_folds + 1
-    folds = benchmark.splits + benchmark.folds * len(benchmark.learning_curve)
-    began = time.perf_counter()
-    try:
-        evaluate_contestant(
-            contestant,
-            rows,
-            task=one.table.task,
-            n_classes=len(one.table.classes),
-            configurations=1,
-            inner_folds=2,
-            metric=benchmark.primary(one.table.task),
-            seed=run.seed,
-            backend=BackendSpec(),
-        )
-    except QMLError as error:
-        return Took(one.table.name, contestant, fits * folds, None, error.message)
-    each = (time.perf_counter() - began) / _TRIAL_FITS
-    if contestant.quantum and contestant.model is not None and not contestant.model.variational:
-        fits = benchmark.inner_folds  # a matrix serves all penalties and folds
-    return Took(one.table.name, contestant, fits * folds, each * fits * folds)
 
 
 def _document(
@@ -181,7 +141,9 @@ def _rows(
     names = {kind: _labels(opened[0], kind) for kind in ("quantum", "classical", "control")}
     task = opened[0].table.task
     rows = {
-        "data": ", ".join(f"{one.table.name} ({one.facts.rows:,} rows)" for one in opened),
+        "data": ", ".join(
+            f"{one.dataset.label(one.table.name)} ({one.facts.rows:,} rows)" for one in opened
+        ),
         **names,
         "folds": f"{benchmark.folds} × {benchmark.repeats} outer folds, "
         f"{benchmark.configurations} configurations of every model in {benchmark.inner_folds} "
@@ -196,11 +158,11 @@ def _rows(
         f"{one.contestant.label} on {one.data}: {one.error}" for one in took if one.error
     )
     rows["will fail"] = "; ".join(failing)
-    for label, found in circuits:
-        cost = found.cost_unknown or f"at most {found.usd or 0.0:,.2f} USD"
-        rows[label] = (
-            f"{found.circuits:,} circuits of {found.shots:,} shots in {found.jobs:,} jobs, {cost}"
-        )
+    rows["circuits"] = "; ".join(
+        f"{label}: {found.circuits:,} of {found.shots:,} shots in {found.jobs:,} jobs, "
+        + (found.cost_unknown or f"at most {found.usd or 0.0:,.2f} USD")
+        for label, found in circuits
+    )
     total = _usd(circuits)
     rows["dollars"] = "unknown" if total is None else f"at most {total:,.2f} USD"
     return rows

@@ -13,7 +13,7 @@ PREDICTIONS = ("rows", "y_true", "y_pred", "score", "probabilities")
 """Columns of the table that hold a list for each fold."""
 
 
-@click.command()
+@click.command(short_help="What RUN, or the newest benchmark, found")
 @click.argument("run", required=False)
 @JSON
 def show(run: str | None, as_json: bool) -> None:
@@ -35,7 +35,7 @@ def show(run: str | None, as_json: bool) -> None:
     click.echo("\n".join(f"{label:<10}{text}" for label, text in rows.items()))
 
 
-@click.command()
+@click.command(short_help="Two benchmarks beside each other")
 @click.argument("first", metavar="RUN")
 @click.argument("second", metavar="RUN")
 @JSON
@@ -54,7 +54,7 @@ def export() -> None:
     """The folds of a benchmark for other programs."""
 
 
-@export.command()
+@export.command(short_help="One line for each fold of each model")
 @click.argument("run", required=False)
 @click.option("--out", metavar="FILE", help="Write a new file instead of printing.")
 @click.option("--predictions", is_flag=True, help="Also what was said of every held-out row.")
@@ -85,7 +85,7 @@ def _listed(value: object) -> str:
     """A cell's numbers as JSON; empty where there are none."""
     if value is None:
         return ""
-    return json.dumps([x.tolist() if hasattr(x, "tolist") else x for x in value])  # type: ignore[attr-defined]
+    return json.dumps([x.tolist() if hasattr(x, "tolist") else x for x in value])
 
 
 def _write(out: str, text: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qml_core.evaluation.reproduction.refit import Refitted
 
 
-@click.command()
+@click.command(short_help="Refit a published study and compare accuracies")
 @click.option("--family", metavar="NAME", help="One family; none: all three.")
 @click.option("--model", metavar="NAME", help="SVC or IQPKernel; none: both.")
 @click.option("--verbose", is_flag=True, help="A line for every entry.")

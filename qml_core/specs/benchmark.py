@@ -45,11 +45,15 @@ class BenchmarkSpec(Spec):
         "fourier: random Fourier features of the circuit's spectrum",
     )
     folds: int = Field(5, ge=2, le=20, description="Outer folds of a repeat, the same for all")
-    repeats: int = Field(5, ge=1, le=100, description="With other folds and seeds each")
+    repeats: int = Field(
+        5, ge=1, le=100, description="Of these folds, each with other ones and seeds"
+    )
     configurations: int = Field(
         12, ge=1, le=1000, description="Hyper-parameter configurations that every model is given"
     )
-    inner_folds: int = Field(3, ge=2, le=20, description="Folds in which they are compared")
+    inner_folds: int = Field(
+        3, ge=2, le=20, description="Of the training rows, to choose a configuration"
+    )
     metric: Literal[
         "auto",
         "accuracy",
@@ -71,9 +75,14 @@ class BenchmarkSpec(Spec):
         description="Least difference that matters, in units of the metric; none: 0.01, of R² and "
         "log-loss 0.02; rmse and mae have none of their own",
     )
-    alpha: float = Field(0.05, gt=0, le=0.5, description="Most false advantages")
+    alpha: float = Field(
+        0.05, gt=0, le=0.5, description="Level of the tests: most false advantages, as a share"
+    )
     equivalence: float = Field(
-        0.95, gt=0.5, lt=1, description="Least probability of practical equivalence"
+        0.95,
+        gt=0.5,
+        lt=1,
+        description="Least probability of practical equivalence of the verdict 'no difference'",
     )
     learning_curve: tuple[Share, ...] = Field(
         (0.25, 0.5),

@@ -81,3 +81,12 @@ class DatasetSpec(Spec):
         if self.path is not None and self.parameters:
             raise ValueError(f"parameters are for named data sets, found path={self.path}")
         return self
+
+    def label(self, name: str) -> str:
+        """What tables and pages call it: its name with the parameters that were asked for.
+
+        Args:
+            name: of the data; a file's is its stem.
+        """
+        asked = ", ".join(f"{key}={value}" for key, value in sorted(self.parameters.items()))
+        return f"{name} ({asked})" if asked else name

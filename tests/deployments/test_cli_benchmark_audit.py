@@ -92,7 +92,7 @@ def test_json_is_one_document(audited):
 def test_digits_that_cannot_tell_are_said_not_passed_over(audited):
     said = audited("test\n0.95\n0.81\n", "--n-test", 569)
     assert said.code == 0
-    assert said.out == "2 entries, test set of 569 rows: 2 decimals cannot tell\n"
+    assert said.out == "1 entry, test set of 569 rows: 2 decimals cannot tell\n"
     half = audited("test\n0.95\n0.80\n", "--n-test", 60)
     assert "all are possible, but so are 60% of all numbers of 2 decimals" in flat(half.out)
 

@@ -126,7 +126,10 @@ def _needed(head: Judgement, unit: Gain, threshold: float) -> str:
 
 
 def _certainty(head: Judgement, unit: Gain) -> str:
+    """Interval to the reference, and the p of the classical model that is hardest to beat."""
     p = "" if head.corrected is None else f"corrected {p_value(head.corrected)}"
+    if p and head.hardest not in ("", head.reference):
+        p += f" against {head.hardest}"
     return ", ".join(part for part in (_interval(head, unit), p) if part) or "no interval"
 
 

@@ -131,7 +131,7 @@ def _judged(
 ) -> Judgement:
     if found is None:
         return Judgement(model=label, outcome="inconclusive", metric=terms.metric, notes=notes)
-    known, outcome = found.known, _outcome(terms, found)
+    known, outcome = found.known, _outcome(terms, found, scored.folds * scored.repeats)
     samples, repeats = None, None
     if outcome == "inconclusive":
         samples, repeats = _needed(scored, terms, found)
@@ -153,7 +153,9 @@ def _judged(
     )
 
 
-def _outcome(terms: Terms, found: _Evidence) -> Outcome:
+def _outcome(terms: Terms, found: _Evidence, folds: int) -> Outcome:
+    if 2 * max(test.folds for test in found.tests) < folds:
+        return "inconclusive"  # the folds on which a model does not fail are not any folds
     least = min(test.difference or 0.0 for test in found.tests)
     if found.corrected < terms.alpha and least > terms.threshold + _ROUNDING:
         return "advantage"

@@ -171,6 +171,16 @@ def test_a_quantum_model_that_fails_in_every_fold_is_not_judged_and_not_hidden()
     assert other.outcome == "advantage"
 
 
+def test_a_quantum_model_that_fails_in_most_folds_is_given_no_verdict_by_the_others():
+    few, half = BASE + 0.1, BASE + 0.1
+    few[12:], half[13:] = np.nan, np.nan
+    tests, found, _ = _one({"q": few, "a": BASE + 0.1 * NOISE[0]})
+    assert tests[0].p < 0.001
+    assert (found.outcome, found.p) == ("inconclusive", tests[0].p)
+    assert found.notes[0].startswith("13 of 25 folds are left out")
+    assert _one({"q": half, "a": BASE + 0.1 * NOISE[0]})[1].outcome == "advantage"
+
+
 def test_without_a_deciding_classical_model_nothing_is_claimed():
     kinds = {"q": "quantum", "rbf_pca": "control"}
     tests, found, recommended = _one({"q": BASE + 0.1, "rbf_pca": BASE}, kinds=kinds)

@@ -52,9 +52,9 @@ def test_an_advantage_is_said_with_its_size_its_certainty_and_its_price():
     found = _judgement("advantage", 0.05, 0.03, 0.07, usd_per_point=2.46)
     assert _say(found, usd=12.3, recommended="q") == (
         "On wine the quantum model q helped: it beats rbf_svm, the best classical model by inner "
-        "score, by 5.0 points of accuracy (95 % interval +3.0 to +7.0, corrected p = 0.02), and "
-        "the other tuned classical model too, for $12.30, $2.46 per point of accuracy; by inner "
-        "score use q."
+        "score, by 5.0 points of accuracy (95 % interval +3.0 to +7.0, corrected p = 0.02 against "
+        "knn), and the other tuned classical model too, for $12.30, $2.46 per point of accuracy; "
+        "by inner score use q."
     )
 
 
@@ -97,8 +97,9 @@ def test_inconclusive_says_what_would_be_needed():
     rows = _say(_judgement(*terms, samples=8952))
     assert (
         "it cannot be told whether a quantum model helps: q differs from rbf_svm by +1.0 points "
-        "of accuracy (95 % interval −2.0 to +4.0, corrected p = 0.02), and about 8,952 rows are "
-        "needed to see 1 point of accuracy four times in five (more repeats alone do not suffice)"
+        "of accuracy (95 % interval −2.0 to +4.0, corrected p = 0.02 against knn), and about "
+        "8,952 rows are needed to see 1 point of accuracy four times in five (more repeats alone "
+        "do not suffice)"
     ) in rows
     repeats = _say(_judgement(*terms, samples=300, repeats=12))
     assert "about 300 rows or 12 repeats are needed" in repeats
@@ -106,6 +107,15 @@ def test_inconclusive_says_what_would_be_needed():
     near = _say(_judgement(*terms, samples=80, notes=(NEAR,)))
     assert "which is too close to the threshold of 1 point of accuracy" in near
     assert "needed" not in near
+
+
+def test_a_p_that_is_not_of_the_named_model_says_whose_it_is():
+    """A clear gain over the reference beside the p of another reads like a contradiction."""
+    found = _judgement("inconclusive", 0.1, 0.08, 0.12, samples=300)
+    other = found.model_copy(update={"hardest": "knn", "corrected": 0.6})
+    assert "+8.0 to +12.0, corrected p = 0.60 against knn), and about" in _say(other)
+    same = found.model_copy(update={"hardest": found.reference})
+    assert "corrected p = 0.02), and about" in _say(same)
 
 
 def test_no_quantum_model_helped_is_not_said_where_one_is_undecided():
