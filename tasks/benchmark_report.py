@@ -5,13 +5,13 @@ from datetime import datetime, timezone
 
 from prefect import task
 
+from qml_core.evaluation.judgement.headline import headline
 from qml_core.evaluation.report.benchmark import BenchmarkSection, differences_of
 from qml_core.events import StageStarted, emit
 from qml_core.references import (
     ArtifactRef,
     BenchmarkPlan,
     BenchmarkRef,
-    DataVerdict,
     FoldScore,
     ScreenRef,
 )
@@ -59,7 +59,7 @@ def report_benchmark(
         grants=contested.grants,
         tables=(table,),
         run_id=run_id,
-        more={"benchmark": _document(screens, verdicts)},
+        more={"benchmark": _document(plan, screens, verdicts)},
     )
     title = f"Benchmark on {', '.join(data.name for data in plan.data[:3])}"
     more = len(plan.data) - 3
@@ -67,7 +67,7 @@ def report_benchmark(
     finished = finish(
         job,
         f"{title} and {more} more" if more > 0 else title,
-        headline(verdicts.data),
+        headline(verdicts.data, verdicts.across),
         {"benchmark": section},
     )
     track(plan, scores, verdicts.data, run_id, finished.report.uri)
@@ -80,35 +80,22 @@ def report_benchmark(
     )
 
 
-def _document(screens: Sequence[ScreenRef], verdicts: Verdicts) -> dict[str, object]:
-    """What is read back to show a run, or to compare two."""
+def _document(
+    plan: BenchmarkPlan, screens: Sequence[ScreenRef], verdicts: Verdicts
+) -> dict[str, object]:
+    """What is read back to show a run, or to compare two; and the data of its folds, to be kept."""
     across = verdicts.across
     return {
         "data": [one.model_dump(mode="json") for one in verdicts.data],
         "across": None if across is None else across.model_dump(mode="json"),
         "screens": [one.model_dump(mode="json") for one in screens],
+        "folds": [
+            {"path": ref.path, "sha256": ref.sha256}
+            for one in plan.data
+            for fold in one.folds
+            for ref in (fold, fold.preprocessing)
+        ],
     }
-
-
-def headline(data: Sequence[DataVerdict]) -> str:
-    """One sentence for all data sets; with one of them its own."""
-    if len(data) == 1:
-        return data[0].sentence
-    outcomes = [judged.outcome for one in data for judged in one.judgements]
-    helped = [
-        f"{judged.model} on {one.data}"
-        for one in data
-        for judged in one.judgements
-        if judged.outcome == "advantage"
-    ]
-    counted = ", ".join(
-        f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(sorted(outcomes))
-    )
-    # what is undecided may have helped
-    shown = "is shown to help" if "inconclusive" in outcomes else "helped"
-    none = f"no quantum model {shown}"
-    said = f"an advantage of {', '.join(helped)}" if helped else none
-    return f"On {len(data)} data sets {said} ({counted}, of {len(outcomes)} verdicts)."
 
 
 def _section(

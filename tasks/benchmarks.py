@@ -3,10 +3,11 @@
 from prefect import task
 
 from qml_core.errors import SpecError
+from qml_core.events import StageStarted, StepDone, emit
 from qml_core.keys import key
 from qml_core.references import BenchmarkData, BenchmarkPlan
 from qml_core.settings import Settings
-from qml_core.specs import BackendSpec, BenchmarkSpec, RunSpec
+from qml_core.specs import BackendSpec, BenchmarkSpec, DatasetSpec, RunSpec
 from qml_core.specs.benchmark_checks import check_tasks
 from qml_core.storage.probe import open_checked_store
 from tasks.options import STORE
@@ -24,7 +25,8 @@ def open_benchmark(benchmark: BenchmarkSpec, backend: BackendSpec, run: RunSpec)
         CircuitRefused, Refused: a circuit or a matrix needs more memory than there is.
     """
     store = open_checked_store(Settings.from_environment().storage_url)
-    data = tuple(load_folds.fn(dataset, benchmark, run.seed) for dataset in benchmark.datasets)
+    emit(StageStarted("load data", len(benchmark.datasets)))
+    data = tuple(_load(dataset, benchmark, run.seed) for dataset in benchmark.datasets)
     check_tasks(benchmark, [(one.name, one.task) for one in data])
     _check_names(data)
     contestants = benchmark.contestants(data[0].task, measured=backend.measured)
@@ -52,6 +54,12 @@ def open_benchmark(benchmark: BenchmarkSpec, backend: BackendSpec, run: RunSpec)
         seed=run.seed,
         remeasure=run.remeasure,
     )
+
+
+def _load(dataset: DatasetSpec, benchmark: BenchmarkSpec, seed: int) -> BenchmarkData:
+    found = load_folds.fn(dataset, benchmark, seed)
+    emit(StepDone())
+    return found
 
 
 def _check_names(data: tuple[BenchmarkData, ...]) -> None:

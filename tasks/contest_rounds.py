@@ -1,6 +1,7 @@
 """All contestants on all folds: classical ones on a thread per core, circuits one by one."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -68,5 +69,6 @@ def _open_runner(plan: BenchmarkPlan, run: RunSpec, circuits: bool) -> Iterator[
             yield runner
         return
     threads: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
-    with threads as tasks:
+    # scikit-learn changes the warning filters within its fits, which all threads share
+    with warnings.catch_warnings(), threads as tasks:
         yield Runner(tasks, in_process=True)

@@ -52,7 +52,7 @@ def contest(
         share: of the training rows, stratified.
 
     Raises:
-        StorageError, Refused, BackendError: what is not the model's fault.
+        StorageError, Refused, BackendError, MemoryError, OSError: what is not the model's fault.
     """
     take_share_of_processors()
     contestant = next(one for one in plan.contestants if one.label == label)
@@ -116,7 +116,7 @@ def attempt(
         # circuits are recorded in one place for all threads
         with computing() if contestant.model is not None else nullcontext():
             return _evaluated(plan, data, contestant, backend, share)
-    except (StorageError, Refused, BackendError):
+    except (StorageError, Refused, BackendError, MemoryError, OSError):
         raise
     except (Exception, SystemExit) as error:
         return {"status": "failed", "error": reason(error)}, HeldOut.nothing()

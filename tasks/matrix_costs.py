@@ -58,8 +58,7 @@ def _beside(plan: KernelPlan, run: RunSpec) -> dict[str, Estimate]:
     if plan.backend.estimator != "randomised" or plan.columns == "self":
         return {}
     counted_with_it = plan.estimate.model_copy(update={"circuits": 0, "shots": 0})
-    keys = {rows_key(plan, role) for role in (plan.rows, plan.columns)}
-    return dict.fromkeys(keys - {plan.key}, counted_with_it)
+    return {rows_key(plan, plan.rows): counted_with_it}  # the columns are rows of another matrix
 
 
 def _circuits(estimates: Iterable[Estimate]) -> tuple[int, int]:
@@ -83,8 +82,9 @@ def with_diagonals(
     found = list(grants)
     for plan, grant in zip(plans, grants, strict=True):
         free = grant.estimate.model_copy(update={"usd": 0.0, "qpu_seconds": 0.0})
-        found += (
+        found += (  # those of a symmetric matrix have its own key
             grant.model_copy(update={"plan_key": key, "estimate": free})
             for key in _beside(plan, run)
+            if key != plan.key
         )
     return tuple(found)

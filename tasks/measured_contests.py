@@ -29,7 +29,7 @@ def contest_measured(plan: BenchmarkPlan, labels: Sequence[str], run: RunSpec) -
     for one in due:
         try:
             tuned.append(one.tuned(tune(plan, one.data, one.contestant)))
-        except (StorageError, Refused, BackendError):
+        except (StorageError, Refused, BackendError, MemoryError, OSError):
             raise
         except Exception as error:
             failed = {"status": "failed", "error": reason(error)}

@@ -52,22 +52,32 @@ def measure_kernels(
         Refused, BackendError: a gate or the device says no; what was bought is collected later.
     """
     asked, later = plan_grams(due, plan.backend, run)
-    plans, grants = pass_gates(asked, plan.backend, run, later, None, beside)
+    (asked, own), (rest, _) = distinct(asked), distinct([group[0] for group in later])
+    groups = tuple((one,) for one in rest)
+    plans, grants = pass_gates(asked, plan.backend, run, groups, None, beside)
     send_canary(plans, grants, run)
     with open_runner(run, grants, plan.store) as runner:
         grams = runner.evaluate("K(train, train) of each fold", plans, grants, run)
-        crosses = plan_crosses(due, grams, grants[0], run)
+        of_folds = plan_crosses(due, [grams[k] for k in own], grants[0], run)
+        crosses, across = distinct(of_folds)
         crosses, cross_grants = pass_gates(crosses, plan.backend, run, (), grants[0])
         held_out = runner.evaluate("K(test, train) of each fold", crosses, cross_grants, run)
-    own = list(zip(plans, grants, grams, strict=True))
-    joined = list(zip(crosses, cross_grants, held_out, strict=True))
+    first = list(zip(plans, grants, grams, strict=True))
+    second = list(zip(crosses, cross_grants, held_out, strict=True))
     emit(StageStarted("fit and predict", len(due)))
     scores = tuple(
-        score_fold(plan, one, gram, cross, run)
-        for one, gram, cross in zip(due, own, joined, strict=True)
+        score_fold(plan, one, first[k], second[m], run)
+        for one, k, m in zip(due, own, across, strict=True)
     )
     granted = with_diagonals((*plans, *crosses), (*grants, *cross_grants), run)
     return Contested(scores, granted)
+
+
+def distinct(plans: Sequence[KernelPlan]) -> tuple[tuple[KernelPlan, ...], list[int]]:
+    """Each matrix once, and which of them every plan is: contestants may share a kernel."""
+    found = {plan.key: plan for plan in plans}
+    places = {key: number for number, key in enumerate(found)}
+    return tuple(found.values()), [places[plan.key] for plan in plans]
 
 
 @task(name="plan-grams", **PURE)
@@ -111,7 +121,7 @@ def score_fold(
     began, grant = time.perf_counter(), gram[1]
     try:
         outcome = _predicted(plan, due, gram[2], cross[2])
-    except (StorageError, Refused, BackendError):
+    except (StorageError, Refused, BackendError, MemoryError, OSError):
         raise
     except Exception as error:
         outcome = {"status": "failed", "error": reason(error)}, HeldOut.nothing()

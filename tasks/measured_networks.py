@@ -87,7 +87,7 @@ def score_training(
     else:
         try:
             outcome, circuits = _answered(plan, due, training, grant, trained, run)
-        except (StorageError, Refused, BackendError):
+        except (StorageError, Refused, BackendError, MemoryError, OSError):
             raise
         except Exception as error:
             outcome = _failed(reason(error))

@@ -8,7 +8,6 @@ from qml_core.evaluation.datasets import Table, load_table
 from qml_core.evaluation.screen.gate import check_screens
 from qml_core.evaluation.screen.tables import screen_table
 from qml_core.evaluation.splits import fold_roles
-from qml_core.events import StageStarted, emit
 from qml_core.keys import key
 from qml_core.references import BenchmarkData, DatasetRef
 from qml_core.settings import Settings
@@ -27,7 +26,6 @@ def load_folds(dataset: DatasetSpec, benchmark: BenchmarkSpec, seed: int) -> Ben
         DataError: the data cannot be used, or not in so many folds.
         ScreenRefused: a quantum model cannot help by design; `benchmark.force` runs it.
     """
-    emit(StageStarted("load data"))
     store = open_checked_store(Settings.from_environment().storage_url)
     table = load_table(dataset)
     name = dataset.label(table.name)

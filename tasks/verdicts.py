@@ -51,7 +51,7 @@ def decide(plan: BenchmarkPlan, scores: Sequence[FoldScore]) -> Verdicts:
     for data in plan.data:
         found.append(_decide(plan, data, [one for one in whole if one.data == data.name]))
         emit(StepDone())
-    return Verdicts(tuple(found), _across(plan, found) if len(found) > 1 else None)
+    return Verdicts(tuple(found), _across(plan, whole) if len(found) > 1 else None)
 
 
 def _decide(plan: BenchmarkPlan, data: BenchmarkData, scores: Sequence[FoldScore]) -> DataVerdict:
@@ -175,21 +175,36 @@ def _controls(plan: BenchmarkPlan, scored: Scored, metric: MetricName) -> tuple[
     )
 
 
-def _across(plan: BenchmarkPlan, verdicts: Sequence[DataVerdict]) -> AcrossData | None:
-    metric = plan.benchmark.primary(plan.task)
-    if metric in ("rmse", "mae"):  # in units of each target
+def _across(plan: BenchmarkPlan, scores: Sequence[FoldScore]) -> AcrossData | None:
+    if plan.benchmark.primary(plan.task) in ("rmse", "mae"):  # in units of each target
         return None
-    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
-    means: list[Mapping[str, float]] = [
-        {m.model: sign * m.metrics[metric].value for m in one.scores if metric in m.metrics}
-        for one in verdicts
+    means = [
+        _common_means(plan, [score for score in scores if score.data == data.name])
+        for data in plan.data
     ]
     return across_data(
         means,
-        [one.data for one in verdicts],
+        [data.name for data in plan.data],
         [one.label for one in plan.contestants if one.kind == "quantum"],
         [one.label for one in plan.contestants if one.decides],
         plan.benchmark.alpha,
         threshold=plan.benchmark.margin(plan.task),
         seed=plan.seed,
     )
+
+
+def _common_means(plan: BenchmarkPlan, scores: Sequence[FoldScore]) -> Mapping[str, float]:
+    """Larger is better; over the folds on which none has failed, so that none gains by failing.
+
+    Models that failed on more than half of the folds have none.
+    """
+    metric = plan.benchmark.primary(plan.task)
+    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+    values = {
+        one.label: sign * _values(plan, [s for s in scores if s.model == one.label], metric)
+        for one in plan.contestants
+        if one.kind == "quantum" or one.decides
+    }
+    kept = {label: own for label, own in values.items() if np.isfinite(own).mean() >= 0.5}
+    common = np.all([np.isfinite(own) for own in kept.values()], axis=0) if kept else np.zeros(0)
+    return {label: float(own[common].mean()) for label, own in kept.items() if common.any()}

@@ -55,9 +55,7 @@ def tell_benchmark(
     try:
         check_screens(screens, benchmark, paid=backend.kind == "qpu")
     except ScreenRefused:
-        said = (
-            "refused without --force: a QPU would be paid for models that are not worth it"
-        )
+        said = "refused without --force: a QPU would be paid for models that are not worth it"
         click.echo(click.style(paragraph(said), fg="yellow"))
 
 

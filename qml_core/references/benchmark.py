@@ -121,7 +121,11 @@ class Judgement(Spec):
     p: float | None = Field(None, description="Largest over the tuned classical models")
     corrected: float | None = Field(None, description="After Holm over quantum models and metrics")
     hardest: str = Field("", description="The classical model with the largest p")
-    reference: str = Field("", description="Classical model with the best inner score")
+    reference: str = Field(
+        "",
+        description="Classical model with the best inner score; of classical better also another "
+        "one, where that is better after correction over all pairs",
+    )
     difference: Interval | None = Field(None, description="To `reference`, better is positive")
     equivalent: float | None = Field(None, description="Probability, to `reference`")
     samples: int | None = Field(

@@ -19,6 +19,7 @@ def check_benchmark(benchmark: BenchmarkSpec, backend: BackendSpec) -> None:
     """Raise SpecError where models, data sets and backend cannot go together."""
     for dataset in benchmark.datasets:
         _check_split(dataset)
+        _check_preprocessing(dataset)
     for model in benchmark.models:
         _check_tunable(model)
         for dataset in benchmark.datasets:
@@ -78,6 +79,15 @@ def _check_split(dataset: DatasetSpec) -> None:
             f"dataset.split of {dataset.name or dataset.path} asked of a benchmark, whose folds "
             "are the same for all models",
             "set benchmark.folds and benchmark.repeats, and leave dataset.split out",
+        )
+
+
+def _check_preprocessing(dataset: DatasetSpec) -> None:
+    if dataset.preprocessing.reduce == "select":
+        raise SpecError(
+            f"preprocessing.reduce=select of {dataset.name or dataset.path} asked of a benchmark: "
+            "it looks at the labels that the inner folds hold out",
+            "use reduce=pca, or none",
         )
 
 

@@ -139,11 +139,19 @@ def _controls(
                 label=f"{label}, Fourier features",
                 kind="control",
                 control="fourier",
-                model=model,
+                model=_of_spectrum(model),
                 of=label,
             )
         )
     return found
+
+
+def _of_spectrum(model: ModelSpec) -> ModelSpec:
+    """Without what Fourier features do not see, so that two kernels of a circuit share the fits."""
+    if model.variational:
+        return model
+    kernel = model.kernel.model_copy(update={"kind": "fidelity", "gamma": 1.0})
+    return model.model_copy(update={"kernel": kernel})
 
 
 def _labels(models: Sequence[ModelSpec]) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_learnt_from_is_refused(bad, make_csv, tmp_path, f
         (("--target", "z"), "no target column 'z'; known: a, b, c, y"),
         (("--target", "yy"), "near names: y"),
         ((), "without its target column; columns: a, b, c, y; name the target with --target"),
-        (("--target", "y", "--qubits", "4"), "n_components=4, but 3 feature columns and 16 train"),
+        (("--target", "y", "--qubits", "4"), "but 3 feature columns of good.csv and 16 train"),
         (("--target", "y", *TWO_QUBITS), "n_qubits=2, but features after preprocessing=3 needs 3"),
         (("--target", "y", *REDUCE_NONE, *TWO_QUBITS), "n_qubits=2, but features"),
         (("--target", "y", *TWO_WEIGHTS), "encoding.weights has 2 factors, asked for 3 features"),

@@ -124,3 +124,29 @@ def test_one_of_three_that_share_their_folds_is_killed_and_all_end_the_same(qml)
         name: verdict_of(run) for name, run in alone.items()
     }
     assert not list((qml.folder / "shared").glob("quarantine/**/*.*"))
+
+
+@pytest.mark.slow
+def test_many_kills_at_random_moments_leave_the_same_benchmark(qml):
+    asked = {"repeats": 2, "controls": ["rbf_pca", "no_entanglers"], "learning_curve": [0.5]}
+    began = time.monotonic()
+    whole = qml.finish("whole", **asked)
+    seconds, generator = time.monotonic() - began, random.Random(7)
+    for _ in range(6):  # it may come to its end on the way
+        moment = {"after_s": generator.uniform(0.2, 1) * seconds}
+        assert qml("killed", moment, **asked) in (0, KILLED), qml.err()
+    assert verdict_of(qml.finish("killed", **asked)) == verdict_of(whole)
+    assert qml.same("killed", "whole")
+
+
+@pytest.mark.slow
+def test_killed_before_each_write_a_second_command_ends_with_the_same_benchmark(qml):
+    asked = {"classical": ["knn"], "folds": 2, "configurations": 1}
+    whole = qml.finish("whole", **asked)
+    for nth in count(1):
+        store = f"killed {nth}"
+        if qml(store, {"calls": WRITES, "nth": nth}, **asked) != KILLED:
+            break
+        assert verdict_of(qml.finish(store, **asked)) == verdict_of(whole), nth
+        assert qml.same(store, "whole")
+    assert nth > 8

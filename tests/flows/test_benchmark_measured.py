@@ -167,6 +167,10 @@ as_of = 2026-11-21
 source = "a contract"
 usd_per_second = 0.01
 """
+BETWEEN = [  # K(train, train) is bought, then everything
+    ({"calls": ["put_if_absent"], "path": "^matrices/.*grant.json", "nth": 3}, 3),
+    ({"calls": ["put_if_absent"], "path": "^folds/../", "nth": 1}, 7),
+]
 KILLS = [  # where it is killed, and the jobs that were bought by then
     ({"calls": ["get"], "path": "canary.json", "nth": 2}, 0),  # after the gates
     ({"calls": ["put_if_absent"], "path": "canary.json"}, 1),  # the canary is bought, not stored
@@ -176,10 +180,13 @@ KILLS = [  # where it is killed, and the jobs that were bought by then
 ]
 
 
+@pytest.mark.parametrize(
+    "moments", [BETWEEN, pytest.param(KILLS, marks=pytest.mark.slow)], ids=["two", "five"]
+)
 def test_killed_at_named_moments_it_buys_nothing_twice_and_loses_nothing(
-    garnet, ledger, qml, words
+    garnet, ledger, qml, words, moments
 ):
-    for moment, jobs in KILLS:
+    for moment, jobs in moments:
         assert qml(*words, kill=moment) == KILLED, qml.err
         assert len(sizes(garnet)) == jobs, moment
     assert qml(*words) == 0, qml.err
@@ -251,7 +258,7 @@ def test_rows_in_random_bases_are_accounted_for_too(garnet, ledger, capsys):
 
 
 @pytest.mark.slow
-def test_seconds_of_a_qpu_are_counted_for_kernels_and_networks(
+def test_qpu_time_that_a_fake_device_gives_back_is_nobodys(
     paid_backends, ledger, tmp_path, monkeypatch
 ):
     (tmp_path / "by_second.toml").write_text(BY_SECOND)
@@ -261,7 +268,6 @@ def test_seconds_of_a_qpu_are_counted_for_kernels_and_networks(
     run = benched(both, manila, max_calibration_age_h=99_999)
     spent = ledger.budget("default").spent
     assert sum(one.qpu_seconds for one in records(run)) == pytest.approx(spent.qpu_seconds)
-    assert all(one.qpu_seconds > 0 for one in records(run))
     assert paid(run) == pytest.approx(spent.usd)
     assert record(run)["qpu_seconds"] == pytest.approx(spent.qpu_seconds)
     assert all(len(one.calibrations) == 1 for one in records(run))

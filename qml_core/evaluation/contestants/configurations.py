@@ -18,6 +18,8 @@ _BANDWIDTH_STEP, _PENALTY_STEP, _RATE_STEP = 2.0, 10.0, 3.0
 _BANDWIDTH_LIMIT, _PENALTY_LIMIT, _RATE_LIMIT = 100.0, 1e6, 10.0
 _GAMMA_FACTORS = {1: (1.0,), 2: (0.5, 2.0), 3: (0.25, 1.0, 4.0)}
 _DIGITS = 6
+_WIDE = (0.05, 1.0)
+"""Where a model says nothing of its bandwidths: from smooth kernels to the feature map's own."""
 
 
 def kernel_configurations(
@@ -26,8 +28,9 @@ def kernel_configurations(
     """Exactly `count` triples of bandwidth, γ and C; those of the model's own grid where they fit.
 
     Up to four C, the other factor bandwidths, both evenly spaced on a logarithmic scale over the
-    ranges of the model, or around its value where it has one. Of a projected kernel whose γ is the
-    default, γ is among them: factors of the inverse mean squared distance of its rows.
+    ranges of the model, or around its value where it has one; bandwidths that are the default go up
+    to 1, where data that a feature map was made for are told apart. Of a projected kernel whose γ
+    is the default, γ is among them: factors of the inverse mean squared distance of its rows.
 
     Args:
         scale_of: γ of a projected kernel that suits its rows.
@@ -35,7 +38,7 @@ def kernel_configurations(
     kernel = model.kernel
     tunes_gamma = kernel.kind == "projected" and kernel.gamma == KernelSpec().gamma
     bandwidths = _bandwidths(model)
-    if model.configurations == count and not tunes_gamma:
+    if _own_grid(model, count) and not tunes_gamma:
         return _grid(count, {"bandwidth": bandwidths, "C": sorted(model.C)})
     factors = _GAMMA_FACTORS[_n_gammas(count)] if tunes_gamma else (1.0,)
     n_bandwidths, n_penalties = _shape(math.ceil(count / len(factors)), bool(bandwidths))
@@ -58,7 +61,7 @@ def fourier_configurations(model: ModelSpec, count: int) -> Configurations:
     own = (model.encoding.bandwidth,) if model.variational else _bandwidths(model)
     bandwidths = spread(own, n_bandwidths, _BANDWIDTH_STEP, _BANDWIDTH_LIMIT)
     penalties = spread(model.C, n_penalties, _PENALTY_STEP, _PENALTY_LIMIT)
-    if not model.variational and model.configurations == count:
+    if not model.variational and _own_grid(model, count):
         bandwidths, penalties = own, tuple(sorted(model.C))
     return _grid(count, {"bandwidth": bandwidths, "C": penalties})
 
@@ -120,7 +123,20 @@ def _bandwidths(model: ModelSpec) -> tuple[float, ...]:
     encoding = model.kernel.encoding
     if not has_bandwidth(encoding):
         return ()
+    if _says_nothing(model):
+        return _WIDE
     return tuple(sorted(set(model.bandwidths))) or (encoding.bandwidth,)
+
+
+def _says_nothing(model: ModelSpec) -> bool:
+    """Whether the bandwidths are the default, where there are any."""
+    usual = model.bandwidths == ModelSpec.model_fields["bandwidths"].default
+    return usual and has_bandwidth(model.kernel.encoding)
+
+
+def _own_grid(model: ModelSpec, count: int) -> bool:
+    """Whether the grid of the model is one that was asked for, and of that size."""
+    return model.configurations == count and not _says_nothing(model)
 
 
 def _with_encoding(kernel: KernelSpec, changed: dict[str, Value]) -> KernelSpec:
@@ -128,17 +144,20 @@ def _with_encoding(kernel: KernelSpec, changed: dict[str, Value]) -> KernelSpec:
 
 
 def _n_gammas(count: int) -> int:
-    if count >= 12 and count % 3 == 0:
+    if count >= 18 and count % 3 == 0:
         return 3
     return 2 if count >= 4 else 1
 
 
 def _shape(count: int, bandwidths: bool) -> tuple[int, int]:
-    """Numbers of bandwidths and penalties whose product is `count`, or a little more."""
+    """Numbers of bandwidths and penalties whose product is `count`, or a little more.
+
+    Of bandwidths as many or more: a kernel changes with them more than a machine with C.
+    """
     if not bandwidths:
         return 1, count
     for penalties in range(_MOST_PENALTIES, 1, -1):
-        if count % penalties == 0 and count > penalties:
+        if count % penalties == 0 and count // penalties >= penalties:
             return count // penalties, penalties
     penalties = min(_MOST_PENALTIES, math.isqrt(count))
     return math.ceil(count / penalties), penalties

@@ -1,12 +1,10 @@
 """Learners of scikit-learn estimators and of variational circuits: fitted anew on each fold."""
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 
 from qml_core.errors import TrainingDiverged
 from qml_core.evaluation.contestants.configurations import Configurations, network_configurations
@@ -15,6 +13,7 @@ from qml_core.evaluation.contestants.rows import Target
 from qml_core.evaluation.contestants.tuning import Configuration, Held, Learner
 from qml_core.evaluation.objectives.kernel_machines import Fold
 from qml_core.evaluation.objectives.networks import fit_network
+from qml_core.evaluation.objectives.quiet_fits import without_convergence_warnings
 from qml_core.specs import BackendSpec, ModelSpec
 from qml_core.specs.configuration import configured
 
@@ -33,8 +32,7 @@ def estimator_learner(
     """A scikit-learn estimator by its configurations."""
 
     def fit_predict(configuration: Configuration, rows: Array, y: Array, new: Array) -> Outputs:
-        with warnings.catch_warnings():  # a slow optimum is a configuration like any other
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with without_convergence_warnings():
             fitted = make(configuration).fit(rows, y)
         return outputs_of(fitted, new, target.task)
 

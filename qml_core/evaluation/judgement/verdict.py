@@ -1,7 +1,7 @@
 """The verdict on one data set: advantage, no difference, classical better, or inconclusive."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qml_core.evaluation.judgement.notes import NEAR, notes_on
 from qml_core.evaluation.judgement.paired import differences, paired_test, resampled
@@ -32,7 +32,9 @@ class _Evidence:
         hardest: the one with the largest p.
         known: the one against the reference.
         corrected: p of `hardest` after Holm over quantum models and metrics.
-        worse: p of `known` after Holm over quantum models.
+        worse: p of `known` after Holm over quantum models, or of another classical model that is
+            better, after Holm over all pairs.
+        complete: whether it met every deciding classical model on half of the folds at least.
     """
 
     tests: Tests
@@ -40,6 +42,7 @@ class _Evidence:
     known: PairedTest
     corrected: float
     worse: float
+    complete: bool
 
 
 def judge(scored: Scored, terms: Terms) -> tuple[Tests, tuple[Judgement, ...], str]:
@@ -48,7 +51,7 @@ def judge(scored: Scored, terms: Terms) -> tuple[Tests, tuple[Judgement, ...], s
     The p of a quantum model is the largest over all deciding classical models (intersection-union:
     it has to beat each of them), corrected over quantum models and metrics (Holm 1979). Whether
     the classical side is better, or as good, is asked of the classical model with the best inner
-    score, which no outer fold has helped to choose.
+    score, which no outer fold has helped to choose; then of all others, corrected over all pairs.
 
     Raises:
         DataError: two models have other numbers of folds.
@@ -59,11 +62,15 @@ def judge(scored: Scored, terms: Terms) -> tuple[Tests, tuple[Judgement, ...], s
     reference = scored.best(terms.metric, [x for x in scored.deciding if x in compared])
     corrected = _corrected(scored.quantum, by_metric)
     worse = _worse(scored.quantum, tests, reference)
+    ahead, folds = _ahead(tests, terms), scored.folds * scored.repeats
     judgements = []
     for label in scored.quantum:
         own = tuple(test for test in tests if test.model == label)
-        evidence = _evidence(own, reference, corrected[terms.metric, label], worse[label])
-        notes = notes_on(label, own, reference, terms.alpha, scored.folds * scored.repeats)
+        evidence = _evidence(own, reference, corrected[terms.metric, label], worse[label], folds)
+        if evidence is not None and not _beaten(terms, evidence) and label in ahead:
+            other, p = ahead[label]
+            evidence = replace(evidence, known=other, worse=p)
+        notes = notes_on(label, own, reference, terms.alpha, folds)
         judgements.append(_judged(scored, terms, label, evidence, notes))
     recommended = scored.best(terms.metric, (*scored.deciding, *scored.quantum))
     return tests, tuple(judgements), recommended
@@ -104,6 +111,24 @@ def _worse(quantum: Sequence[str], tests: Tests, reference: str) -> dict[str, fl
     return dict(zip(quantum, corrected.tolist(), strict=True))
 
 
+def _ahead(tests: Tests, terms: Terms) -> dict[str, tuple[PairedTest, float]]:
+    """Of each quantum model, the classical one that is most clearly better, p after Holm over all
+    pairs: none of them was chosen beforehand."""
+    usable = [test for test in tests if test.folds > 1 and test.p is not None]
+    corrected = holm([test.p for test in usable if test.p is not None]).tolist()
+    found: dict[str, tuple[PairedTest, float]] = {}
+    for test, p in zip(usable, corrected, strict=True):
+        lost = -(test.difference or 0.0) > terms.threshold + _ROUNDING
+        if lost and p < terms.alpha and p < found.get(test.model, (test, 1.0))[1]:
+            found[test.model] = test, p
+    return found
+
+
+def _beaten(terms: Terms, found: _Evidence) -> bool:
+    lost = -(found.known.difference or 0.0) > terms.threshold + _ROUNDING
+    return found.worse < terms.alpha and lost
+
+
 def _usable(tests: Tests, label: str) -> Tests:
     return tuple(test for test in tests if test.model == label and test.folds > 1)
 
@@ -117,13 +142,16 @@ def _hardest(tests: Tests) -> PairedTest | None:
     )
 
 
-def _evidence(tests: Tests, reference: str, corrected: float, worse: float) -> _Evidence | None:
+def _evidence(
+    tests: Tests, reference: str, corrected: float, worse: float, folds: int
+) -> _Evidence | None:
     usable = tuple(test for test in tests if test.folds > 1)
     hardest = _hardest(usable)
     known = next((test for test in usable if test.against == reference), None)
     if hardest is None or known is None:
         return None
-    return _Evidence(usable, hardest, known, corrected, worse)
+    complete = all(2 * test.folds >= folds for test in tests)
+    return _Evidence(usable, hardest, known, corrected, worse, complete)
 
 
 def _judged(
@@ -157,9 +185,10 @@ def _outcome(terms: Terms, found: _Evidence, folds: int) -> Outcome:
     if 2 * max(test.folds for test in found.tests) < folds:
         return "inconclusive"  # the folds on which a model does not fail are not any folds
     least = min(test.difference or 0.0 for test in found.tests)
-    if found.corrected < terms.alpha and least > terms.threshold + _ROUNDING:
+    above = least > terms.threshold + _ROUNDING
+    if found.complete and above and found.corrected < terms.alpha:
         return "advantage"
-    if found.worse < terms.alpha and -(found.known.difference or 0.0) > terms.threshold + _ROUNDING:
+    if _beaten(terms, found):
         return "classical better"
     equivalent = found.known.equivalent
     if equivalent is not None and equivalent >= terms.equivalence:

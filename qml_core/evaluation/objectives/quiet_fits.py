@@ -1,7 +1,9 @@
 """Classical models that are stopped after so many steps, which is part of them and no warning."""
 
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from numpy.typing import ArrayLike
@@ -57,6 +59,41 @@ class QuietMLPRegressor(MLPRegressor):  # type: ignore[misc]
 
 
 def _quietly(fit: Callable[[], Any]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with without_convergence_warnings():
         fit()
+
+
+class _Quiet:
+    """Python keeps its filters once for all threads: the first to come changes them, the last to
+    leave restores them."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._kept = warnings.catch_warnings()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._kept = warnings.catch_warnings()
+                self._kept.__enter__()
+                warnings.simplefilter("ignore", ConvergenceWarning)
+            self._inside += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._kept.__exit__(None, None, None)
+
+
+_quiet = _Quiet()
+
+
+@contextmanager
+def without_convergence_warnings() -> Iterator[None]:
+    """A slow optimum is a configuration like any other; safe on several threads."""
+    _quiet.enter()
+    try:
+        yield
+    finally:
+        _quiet.leave()

@@ -23,7 +23,9 @@ from qml_core.circuits.encodings._groups import groups
         (3, 1, "none", ((0,), (1,), (2,))),
     ],
 )
-def test_groups_are_those_of_qiskit_in_its_order_and_none_leaves_single_qubits(n, size, entanglement, expected):
+def test_groups_are_those_of_qiskit_in_its_order_and_none_leaves_single_qubits(
+    n, size, entanglement, expected
+):
     assert groups(n, size, entanglement) == expected
 
 

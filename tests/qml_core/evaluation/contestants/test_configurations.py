@@ -87,17 +87,27 @@ def test_the_grid_of_the_model_is_taken_where_it_has_that_size() -> None:
     assert fourier_configurations(model, 6) == found
 
 
-def test_twelve_of_the_default_are_three_bandwidths_and_its_four_penalties() -> None:
+def test_twelve_of_the_default_are_four_bandwidths_up_to_the_map_s_own_and_three_penalties() -> (
+    None
+):
     found = kernel_configurations(model_of(FIDELITY), 12, scale_of)
-    assert sorted({some["bandwidth"] for some in found}) == [0.05, 0.141421, 0.4]
-    assert sorted({some["C"] for some in found}) == [1, 10, 100, 1000]
+    assert sorted({some["bandwidth"] for some in found}) == [0.05, 0.135721, 0.368403, 1.0]
+    assert sorted({some["C"] for some in found}) == [1, 31.6228, 1000]
+
+
+def test_a_grid_that_is_only_the_default_is_not_taken_for_one_that_was_asked_for() -> None:
+    model = model_of(FIDELITY)
+    assert model.configurations == 16
+    found = kernel_configurations(model, 16, scale_of)
+    assert max(some["bandwidth"] for some in found) == 1.0
 
 
 def test_gamma_of_a_projected_kernel_follows_the_distances_of_its_rows() -> None:
-    found = kernel_configurations(model_of(PROJECTED), 12, scale_of)
-    for bandwidth in (0.05, 0.4):
-        gammas = {some["gamma"] for some in found if some["bandwidth"] == bandwidth}
-        assert gammas == {2 / bandwidth * factor for factor in (0.25, 1, 4)}
+    for count, factors in ((12, (0.5, 2)), (18, (0.25, 1, 4))):
+        found = kernel_configurations(model_of(PROJECTED), count, scale_of)
+        for bandwidth in (0.05, 1.0):
+            gammas = {some["gamma"] for some in found if some["bandwidth"] == bandwidth}
+            assert gammas == {2 / bandwidth * factor for factor in factors}
 
 
 def test_a_gamma_that_was_asked_for_stays() -> None:

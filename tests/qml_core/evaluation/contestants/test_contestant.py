@@ -221,12 +221,8 @@ def test_the_log_loss_of_a_fold_is_that_of_probabilities_fitted_on_the_others() 
 def test_a_class_without_training_rows_has_probability_zero() -> None:
     rows = fold("wine")
     kept = rows.y_train != 1
-    rows = replace(
-        rows,
-        x_train=rows.x_train[kept],
-        raw_train=rows.raw_train[kept],
-        y_train=rows.y_train[kept],
-    )
+    names = ("x_train", "raw_train", "y_train")
+    rows = replace(rows, **{name: getattr(rows, name)[kept] for name in names})
     for contestant in (classical("xgboost"), quantum()):
         tested = evaluate_contestant(contestant, rows, **terms(n_classes=3, configurations=1))
         assert set(tested.predicted.y) == {0, 2}

@@ -59,12 +59,20 @@ def test_one_classical_model_that_is_as_good_takes_the_advantage_away():
     assert found.p == max(test.p for test in tests)
 
 
-def test_a_classical_model_that_is_better_on_the_folds_is_noted():
+def test_any_classical_model_that_is_clearly_better_decides_and_is_named():
     values = {"q": BASE, "a": BASE - 0.1 + NOISE[0], "b": BASE + 0.1 + NOISE[1]}
     _, found, _ = _one(values, inner={"q": 0.8, "a": 0.9, "b": 0.8})
-    assert found.outcome == "inconclusive"
-    assert found.corrected < 0.05
+    assert (found.outcome, found.reference) == ("classical better", "b")
+    assert found.difference.high < 0
     assert found.notes[0].startswith("b did better on the outer folds")
+
+
+def test_equal_to_the_reference_is_no_difference_only_where_nothing_else_is_better():
+    values = {"q": BASE, "a": BASE + 0.001 * NOISE[0], "b": BASE + 0.07 + 0.01 * NOISE[1]}
+    inner = {"q": 0.9, "a": 0.95, "b": 0.94}
+    assert _one(values, inner=inner)[1].outcome == "classical better"
+    del values["b"]
+    assert _one(values, inner=inner)[1].outcome == "no difference"
 
 
 def test_a_sure_difference_below_the_threshold_is_no_advantage():
@@ -155,7 +163,8 @@ def test_a_model_that_always_fails_is_excluded_with_a_note_and_never_recommended
     never = np.full(25, np.nan)
     inner = {"q": 0.8, "a": 0.99, "b": 0.7}
     _, found, recommended = _one({"q": BASE + 0.1, "a": never, "b": BASE}, inner=inner)
-    assert (found.outcome, found.reference, recommended) == ("advantage", "b", "q")
+    assert (found.outcome, found.reference, recommended) == ("inconclusive", "b", "q")
+    assert found.corrected < 0.05  # against all that are left: the rival that crashed is not beaten
     assert found.notes[0].startswith("a is left out: q and it share 0 folds")
     _, alone, _ = _one({"q": BASE + 0.1, "a": never}, inner=inner)
     assert alone.outcome == "inconclusive"

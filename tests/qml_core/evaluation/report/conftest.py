@@ -232,3 +232,17 @@ def variational(binary: Builder) -> Builder:
     """A VQC on five splits of two features, with all that a training can show."""
     content = variational_content(binary())
     return lambda **fields: replace(content, **fields)
+
+
+@pytest.fixture
+def benchmark_page(binary):
+    """Content of a run with nothing but a benchmark."""
+    gone = dict.fromkeys(
+        ("data", "circuit", "kernel", "concentration", "evaluation", "confusion", "costs")
+    )
+
+    def build(section, **fields):
+        sentence = section.data[0].sentence or "Nothing is decided."
+        return binary(**(gone | {"verdict": sentence, "benchmark": section} | fields))
+
+    return build

@@ -19,7 +19,7 @@ from report_benchmarks import (
     screens,
     verdict_and_folds,
 )
-from report_pages import OVERLAPS, attributes, words
+from report_pages import attributes, words
 
 from qml_core.errors import SpecError
 from qml_core.evaluation.report import render, summary_markdown
@@ -28,20 +28,6 @@ from qml_core.references.benchmark import PairedTest
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 TWENTY = (*QUANTUM, *CLASSICAL, *CONTROLS, *(f"classical {k}" for k in range(5)))
-
-
-@pytest.fixture
-def page(binary):
-    """Content of a run with nothing but a benchmark."""
-    gone = dict.fromkeys(
-        ("data", "circuit", "kernel", "concentration", "evaluation", "confusion", "costs")
-    )
-
-    def build(section, **fields):
-        sentence = section.data[0].sentence or "Nothing is decided."
-        return binary(**(gone | {"verdict": sentence, "benchmark": section} | fields))
-
-    return build
 
 
 def alone(verdict, folds=(), **more):
@@ -69,15 +55,15 @@ def assert_self_contained(html):
 
 
 @pytest.mark.parametrize("data_sets", [1, 2])
-def test_a_benchmark_stands_alone_and_gives_the_same_page_twice(page, data_sets):
-    html = render(page(benchmark(data_sets)))
+def test_a_benchmark_stands_alone_and_gives_the_same_page_twice(benchmark_page, data_sets):
+    html = render(benchmark_page(benchmark(data_sets)))
     assert_self_contained(html)
     assert html.index("<h1") < html.index("<table")
-    assert html == render(page(benchmark(data_sets)))
+    assert html == render(benchmark_page(benchmark(data_sets)))
 
 
-def test_the_page_says_what_is_decided_and_on_what_it_rests(page):
-    text = words(render(page(benchmark())))
+def test_the_page_says_what_is_decided_and_on_what_it_rests(benchmark_page):
+    text = words(render(benchmark_page(benchmark())))
     for said in (
         "Neither a difference nor its absence is shown.",
         "takes about 2,140 rows, of which there are 569; no number of repeats on these rows",
@@ -95,14 +81,15 @@ def test_the_page_says_what_is_decided_and_on_what_it_rests(page):
     assert "Critical-difference diagram" not in text
 
 
-def test_every_outcome_has_words_and_a_sign_of_its_own(page):
+def test_every_outcome_has_words_and_a_sign_of_its_own(benchmark_page):
     verdict, _ = verdict_and_folds()
     made = [
         judgement(QUANTUM[0], outcome, verdict.tests, "accuracy", difference=around(0.024, 0.01),
                   corrected=0.012, repeats=40) for outcome in OUTCOMES
     ]  # fmt: skip
     texts = [
-        words(render(page(alone(verdict.model_copy(update={"judgements": (j,)}))))) for j in made
+        words(render(benchmark_page(alone(verdict.model_copy(update={"judgements": (j,)})))))
+        for j in made
     ]
     said = (
         "? inconclusive Neither a difference nor its absence is shown. +0.024 [+0.014, +0.034] "
@@ -118,9 +105,9 @@ def test_every_outcome_has_words_and_a_sign_of_its_own(page):
     assert "Per accuracy point — no gain is shown" in texts[0]
 
 
-def test_kinds_and_the_recommended_model_are_told_without_colour(page):
+def test_kinds_and_the_recommended_model_are_told_without_colour(benchmark_page):
     verdict, folds = verdict_and_folds(recommended="knn")
-    html = render(page(alone(verdict, folds)))
+    html = render(benchmark_page(alone(verdict, folds)))
     for model, kind in (("qsvc iqp", "quantum"), ("mlp", "classical"), (CONTROLS[1], "control")):
         assert re.search(rf'"interval">{kind}\b', row_of(html, model))
     marked = [m for m in (*QUANTUM[:2], *CLASSICAL) if "recommended</span>" in row_of(html, m)]
@@ -130,9 +117,9 @@ def test_kinds_and_the_recommended_model_are_told_without_colour(page):
     assert len(shapes) == 2
 
 
-def test_every_number_of_the_table_leads_to_the_records_of_its_folds(page):
+def test_every_number_of_the_table_leads_to_the_records_of_its_folds(benchmark_page):
     section = benchmark()
-    html = render(page(section))
+    html = render(benchmark_page(section))
     row = row_of(html, "xgboost")
     anchors = set(re.findall(r'href="#([^"]*)"', row))
     assert len(anchors) == 1
@@ -143,29 +130,29 @@ def test_every_number_of_the_table_leads_to_the_records_of_its_folds(page):
     assert section.table in html
 
 
-def test_numbers_of_a_learning_curve_lead_to_folds_of_that_share(page):
+def test_numbers_of_a_learning_curve_lead_to_folds_of_that_share(benchmark_page):
     verdict, folds = verdict_and_folds()
     half = fold_score("breast_cancer", "knn", (0, 0), {"accuracy": 0.91}, share=0.5, n_train=227,
                       path="folds/half.parquet")  # fmt: skip
     curves = {"breast_cancer": learning(verdict)}
-    html = render(page(alone(verdict, [*folds, half], learning=curves)))
+    html = render(benchmark_page(alone(verdict, [*folds, half], learning=curves)))
     place = re.search(r'<tr id="([^"]*)"><th scope="row">knn, 50\s%', html).group(1)
     assert re.search(rf'<a class="recorded" href="#{place}"', html)
     assert html.count(half.uri) == 1
 
 
-def test_a_failed_fold_is_named_and_left_out_of_the_differences(page):
+def test_a_failed_fold_is_named_and_left_out_of_the_differences(benchmark_page):
     section = benchmark(failed=("qsvc iqp",))
     values = section.differences["breast_cancer"]["qsvc iqp", "rbf_svm"]
     assert len(values) == 25
     assert [k for k, v in enumerate(values) if math.isnan(v)] == [1]
-    text = words(render(page(section)))
+    text = words(render(benchmark_page(section)))
     assert "qsvc iqp, repeat 1, fold 2: LinAlgError: the kernel matrix is singular" in text
     assert "1 failed" in text
     assert "2 failed folds are left out." in text
 
 
-def test_models_and_judgements_without_any_value_have_a_page(page):
+def test_models_and_judgements_without_any_value_have_a_page(benchmark_page):
     broken = model_score("qsvc iqp", 0.9, "classification", True, metrics={}, inner_score=None,
                          folds=0, failed=25, seconds=0.0)  # fmt: skip
     fine = model_score("rbf_svm", 0.95, "classification", False)
@@ -177,35 +164,35 @@ def test_models_and_judgements_without_any_value_have_a_page(page):
         models=("qsvc iqp", "rbf_svm"), scores=(broken, fine), judgements=(nothing,),
         tests=(test,), controls=(test,), recommended="",
     )  # fmt: skip
-    html = render(page(alone(verdict)))
+    html = render(benchmark_page(alone(verdict)))
     assert_self_contained(html)
     assert "Every fold of qsvc iqp failed." in html
     assert "fold by fold" not in html
     none = verdict.model_copy(update={"scores": (broken,)})
-    assert "against cost" not in render(page(alone(none)))
+    assert "against cost" not in render(benchmark_page(alone(none)))
     assert "| qsvc iqp | **? inconclusive** | – | – | – | – | — | – |" in summary_markdown(
-        page(alone(verdict))
+        benchmark_page(alone(verdict))
     )
 
 
 @pytest.mark.parametrize(
     ("models", "data_sets"), [(("qsvc iqp",), 1), (("rbf_svm",), 12), (TWENTY, 1), (TWENTY, 12)]
 )
-def test_one_model_and_twenty_on_one_data_set_and_twelve(page, models, data_sets):
+def test_one_model_and_twenty_on_one_data_set_and_twelve(benchmark_page, models, data_sets):
     section = benchmark(data_sets, models=models)
-    html = render(page(section))
+    html = render(benchmark_page(section))
     assert_self_contained(html)
     assert len(html.encode()) <= 2_000_000
     assert html.count('id="data-set-') == 2 * data_sets
-    summary_markdown(page(section))
+    summary_markdown(benchmark_page(section))
 
 
 @pytest.mark.parametrize(
     ("data_sets", "models"),
     [(13, ("qsvc iqp", "vqc angle", "rbf_svm")), pytest.param(64, TWENTY, marks=pytest.mark.slow)],
 )
-def test_of_very_many_data_sets_the_first_have_charts(page, data_sets, models):
-    html = render(page(benchmark(data_sets, models=models)))
+def test_of_very_many_data_sets_the_first_have_charts(benchmark_page, data_sets, models):
+    html = render(benchmark_page(benchmark(data_sets, models=models)))
     assert_self_contained(html)
     assert len(html.encode()) <= 2_000_000
     quantum = sum(model in QUANTUM for model in models)
@@ -213,9 +200,9 @@ def test_of_very_many_data_sets_the_first_have_charts(page, data_sets, models):
     assert html.count('id="data-set-') == 2 * data_sets
 
 
-def test_several_data_sets_begin_with_a_table_of_verdicts(page):
+def test_several_data_sets_begin_with_a_table_of_verdicts(benchmark_page):
     section = benchmark(6)
-    html = render(page(section))
+    html = render(benchmark_page(section))
     assert "Critical-difference diagram" in html
     first = html[html.index('<table class="wide first-wraps verdicts">') :]
     for k, verdict in enumerate(section.data, 1):
@@ -225,14 +212,16 @@ def test_several_data_sets_begin_with_a_table_of_verdicts(page):
     assert "Advantage 2 of 12 verdicts, 6 data sets" in text
 
 
-def test_names_of_the_user_stay_text(page):
+def test_names_of_the_user_stay_text(benchmark_page):
     verdict, folds = verdict_and_folds(HOSTILE, sentence=HOSTILE)
     found = judgement("qsvc iqp", "advantage", (), "accuracy", hardest=HOSTILE, notes=(HOSTILE,))
     verdict = verdict.model_copy(update={"recommended": HOSTILE, "judgements": (found,)})
     bad = fold_score(HOSTILE, "qsvc iqp", (0, 0), {}, error=HOSTILE)
     section = alone(verdict, [*folds, bad], screens=screens(HOSTILE), notes=(HOSTILE,),
                     method=HOSTILE, table=f"javascript:alert(3)//{HOSTILE}")  # fmt: skip
-    content = page(replace(section, data=(verdict, verdict.model_copy(update={"data": "wine"}))))
+    content = benchmark_page(
+        replace(section, data=(verdict, verdict.model_copy(update={"data": "wine"})))
+    )
     html = render(content)
     assert "<script" not in html
     assert "<img" not in html
@@ -250,49 +239,12 @@ def test_a_section_needs_data_sets_of_different_names():
         BenchmarkSection(data=())
 
 
-def test_the_summary_has_verdicts_models_and_screens(page):
-    text = summary_markdown(page(benchmark()))
+def test_the_summary_has_verdicts_models_and_screens(benchmark_page):
+    text = summary_markdown(benchmark_page(benchmark()))
     assert "| breast\\_cancer | qsvc iqp | **? inconclusive** | +0.0" in text
     assert "| Model | Kind | Accuracy | Balanced accuracy | F1 (macro) | Time | Cost |" in text
     assert " (recommended) | " in text
     assert "- Screen: do not pay for qsvc iqp on breast\\_cancer; use rbf\\_svm." in text
-    several = summary_markdown(page(benchmark(6)))
+    several = summary_markdown(benchmark_page(benchmark(6)))
     assert "| wine | qsvc iqp | **= no difference** |" in several
     assert "| Model | Kind |" not in several
-
-
-SENTENCE = "On {} it is open whether the quantum kernel helps, " + "which takes long to say, " * 20
-BOX = """() => { const box = document.querySelector("h1").getBoundingClientRect();
-  return [box.top, box.bottom, document.scrollingElement.scrollTop]; }"""
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("kind", ["one", "free", "six"])
-def test_pages_fit_phone_and_screen_and_ask_for_nothing(page, browser, tmp_path, kind):
-    made = {
-        "one": lambda: benchmark(models=TWENTY, failed=("mlp",)),
-        "free": lambda: benchmark(task="regression", priced=False, repeats=1),
-        "six": lambda: benchmark(6, models=TWENTY[:8]),
-    }
-    path = tmp_path / "report.html"
-    path.write_text(render(page(made[kind](), verdict=SENTENCE.format(kind))), encoding="utf-8")
-    opened = browser.new_page()
-    requests, complaints = [], []
-    opened.on("request", lambda request: requests.append(request.url))
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.set_viewport_size({"width": 390, "height": 844})
-    opened.goto(path.as_uri())
-    top, bottom, scrolled = opened.evaluate(BOX)
-    assert top >= scrolled == 0
-    assert bottom <= 844
-    opened.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
-    for width in (390, 1280):
-        for scheme in ("light", "dark"):
-            opened.set_viewport_size({"width": width, "height": 900})
-            opened.emulate_media(color_scheme=scheme)
-            assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        assert opened.evaluate(OVERLAPS) == []
-    assert requests == [opened.url]
-    assert complaints == []
-    opened.close()
