@@ -141,7 +141,6 @@ def test_predictions_that_are_not_finite_are_failed_folds(tmp_path, store_url, f
         ["qsvr iqp", 0]
     ]
     assert all(np.isfinite(row.r2) for row in rows.itertuples() if row.status == "done")
-    assert len(records_in(tmp_path / "store")) == 6
     assert not list((tmp_path / "store").glob("quarantine/**/*.parquet"))
 
 
