@@ -1,12 +1,7 @@
-"""All contestants on all folds: classical ones on a thread per core, circuits one by one."""
+"""All contestants on all folds, the classical ones first."""
 
-import os
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from qml_core.events import StageStarted, emit
 from qml_core.references import BenchmarkPlan, FoldScore
@@ -14,7 +9,7 @@ from qml_core.specs import RunSpec
 from tasks.contests import Contested, contest, labels
 from tasks.measured_contests import contest_measured
 from tasks.progress import Progress
-from tasks.runners import Runner, open_runner
+from tasks.runners import open_runner
 
 Asked = dict[str, Any]
 
@@ -22,7 +17,9 @@ Asked = dict[str, Any]
 def contest_all(plan: BenchmarkPlan, run: RunSpec) -> Contested:
     """Every contestant on all folds, and on the learning curve's shares.
 
-    What an earlier run has evaluated is found in the store, whichever benchmark asked for it.
+    What an earlier run has evaluated is found in the store, whichever benchmark asked for it. One
+    fit at a time unless `run.task_runner` is Dask: two threads fit classical models no faster than
+    one, and scikit-learn's fits change warning filters, which all threads share.
     """
     measured = measured_labels(plan)
     scores: list[FoldScore] = []
@@ -33,7 +30,7 @@ def contest_all(plan: BenchmarkPlan, run: RunSpec) -> Contested:
             continue
         folds = len(asked) * plan.benchmark.folds
         emit(StageStarted(stage, folds))
-        with _open_runner(plan, run, circuits) as runner:
+        with open_runner(run, (), plan.store) as runner:
             progress = Progress(stage, folds, heard=runner.in_process)
             futures = [runner.tasks.submit(contest, one) for one in asked]
             for future in futures:
@@ -60,15 +57,3 @@ def _of_contestant(plan: BenchmarkPlan, label: str, run: RunSpec) -> Iterator[As
         whole = {"plan": head, "label": label, "run": run}
         yield from ({**whole, "repeat": repeat} for repeat in range(benchmark.repeats))
         yield from ({**whole, "repeat": 0, "share": share} for share in benchmark.learning_curve)
-
-
-@contextmanager
-def _open_runner(plan: BenchmarkPlan, run: RunSpec, circuits: bool) -> Iterator[Runner]:
-    if run.task_runner != "threads" or circuits:
-        with open_runner(run, (), plan.store) as runner:
-            yield runner
-        return
-    threads: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
-    # scikit-learn changes the warning filters within its fits, which all threads share
-    with warnings.catch_warnings(), threads as tasks:
-        yield Runner(tasks, in_process=True)

@@ -1,7 +1,6 @@
 """`qml benchmark --dry-run`: the screen, the fits and their time here, circuits and dollars."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,9 @@ from qml_core.evaluation.screen import check_screens, screen_model
 from qml_core.evaluation.splits import fold_roles
 from qml_core.references.benchmark import ScreenRef
 from qml_core.specs import BackendSpec, BenchmarkSpec, RunSpec, Spec
+
+_MANY = 6
+"""Screens; of more a line each is told."""
 
 
 def tell_benchmark(
@@ -118,10 +120,8 @@ def _document(
 
 
 def _seconds(took: Sequence[Took]) -> float:
-    """Classical models share the processors, circuits are simulated one by one."""
-    classical = sum(one.seconds or 0.0 for one in took if not one.contestant.quantum)
-    circuits = sum(one.seconds or 0.0 for one in took if one.contestant.quantum)
-    return classical / (os.cpu_count() or 1) + circuits
+    """One fit at a time."""
+    return sum(one.seconds or 0.0 for one in took)
 
 
 def _usd(circuits: Sequence[tuple[str, MeasuredForecast]]) -> float | None:
@@ -188,12 +188,18 @@ def _duration(seconds: float) -> str:
 def _screen_lines(screens: Sequence[ScreenRef], *, verbose: bool) -> list[str]:
     """What speaks against each model, and how much else was looked at."""
     lines = ["", click.style("screen", bold=True)]
+    brief = len(screens) > _MANY and not verbose
     for screen in screens:
         if not screen.model and screen.worth:
             continue
         of = f"{screen.model} on {screen.data}" if screen.model else screen.data
         verdict = "worth a try" if screen.worth else "do not pay for it"
         colour = "green" if screen.worth else "yellow"
+        if brief:
+            checks = ", ".join(reason.check for reason in screen.reasons if reason.against)
+            said = f"{of}: {verdict}{f' ({checks})' if checks else ''}"
+            lines.append(click.style(paragraph(said, "      ", "  "), fg=colour))
+            continue
         lines.append(f"  {of}: {click.style(verdict, fg=colour)}")
         lines += [
             paragraph(reason.said, "      ", "    − " if reason.against else "      ")
@@ -203,4 +209,4 @@ def _screen_lines(screens: Sequence[ScreenRef], *, verbose: bool) -> list[str]:
         other = sum(not reason.against for reason in screen.reasons)
         if other and not verbose:
             lines.append(f"      {other} other remarks, see --verbose")
-    return lines
+    return [*lines, "  --verbose tells more"] if brief else lines
