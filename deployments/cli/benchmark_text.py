@@ -7,6 +7,7 @@ import click
 
 from deployments.cli.layout import labelled, paragraph
 from deployments.cli.running import call_flow, lines_to_copy
+from qml_core.evaluation.judgement.headline import nearest
 from qml_core.references import (
     AcrossData,
     DataVerdict,
@@ -149,11 +150,8 @@ def _across(across: AcrossData) -> list[str]:
         if across.critical_difference is None
         else f"{across.critical_difference:.2f} of average ranks (Nemenyi)",
     }
-    for test in across.tests:
-        if test.corrected is not None:
-            rows[test.model] = (
-                f"{test.difference:+.4f} to {test.against}, p = {test.corrected:.2g} (Wilcoxon)"
-            )
+    for test in nearest(across):
+        rows[test.model] = f"{test.difference:+.4f} to {test.against}, p = {test.p:.2g} (Wilcoxon)"
     notes = [paragraph(note, "  ") for note in across.notes]
     column = max(len(label) for label in rows) + 2
     return [

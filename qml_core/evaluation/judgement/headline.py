@@ -47,16 +47,27 @@ def _counted(judged: Sequence[tuple[DataVerdict, Judgement]]) -> str:
     return f"of {len(outcomes)} verdicts {', '.join(counts)}{more}"
 
 
+def nearest(across: AcrossData) -> tuple[AcrossTest, ...]:
+    """Of each quantum model, the classical one that is furthest ahead of it, or least behind."""
+    least: dict[str, AcrossTest] = {}
+    for test in across.tests:
+        if test.p is not None and test.difference < least.get(test.model, test).difference:
+            least[test.model] = test
+        elif test.p is not None:
+            least.setdefault(test.model, test)
+    return tuple(least.values())
+
+
 def _together(across: AcrossData | None, unit: Gain) -> str:
-    """Of the quantum model that comes closest to its hardest classical one."""
-    tests = [] if across is None else [t for t in across.tests if t.corrected is not None]
-    if not tests:
+    """Of the quantum model that does best against its strongest classical one."""
+    found = () if across is None else nearest(across)
+    if not found:
         return ""
-    best: AcrossTest = max(tests, key=lambda test: test.difference)
-    side = "ahead of" if best.difference > 0 else "behind"
-    p = p_value(best.corrected if best.corrected is not None else 1.0)
+    best = max(found, key=lambda test: test.difference)
+    p = p_value(1.0 if best.p is None else best.p)
     if best.difference == 0:
         return f"over all of them {best.model} is level with {best.against} ({p}, Wilcoxon)"
+    side = "ahead of" if best.difference > 0 else "behind"
     size = unit.size(best.difference)
     return f"over all of them {best.model} is {size} {side} {best.against} ({p}, Wilcoxon)"
 
