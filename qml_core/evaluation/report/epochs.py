@@ -33,6 +33,8 @@ Labels = tuple[tuple[str, str, str], ...]
 
 _MOST_POINTS, _ALL_POINTS, _LEAST_POINTS = 400, 4000, 40
 """Points of a curve; of all curves of a chart together; of a curve where there are very many."""
+_TINY = 1e-300
+"""Numbers below have no width that could be drawn."""
 _FLAT = 0.02
 """Least span of a linear axis, of the values' size: what varies less looks flat, as it is."""
 _DECADES = 3.0
@@ -82,7 +84,7 @@ def value_axis(curves: Sequence[Curve], title: str, log: bool = False) -> Axis:
     if log:
         return _decades(values[known(values, log=True)], title)
     middle = float(np.mean(finite)) if len(finite) else 0.0
-    least = 0.5 * _FLAT * (abs(middle) or 1.0)
+    least = 0.5 * _FLAT * (max(abs(middle), _TINY) if middle else 1.0)
     return padded([*finite.tolist(), middle - least, middle + least], title)
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from report_training import grown, history, picture, with_shots
 
@@ -144,6 +144,7 @@ def test_a_loss_that_does_not_move_looks_flat():
     st.lists(st.floats(allow_nan=True, allow_infinity=True, width=64), min_size=1, max_size=9),
     st.booleans(),
 )
+@example([5e-324], False)
 def test_any_values_have_an_axis_that_holds_those_that_can_be_drawn(values, log):
     found = np.array(values)
     axis = value_axis([Curve(np.arange(len(found)), found, "")], "loss", log)
