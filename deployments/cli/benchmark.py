@@ -125,6 +125,10 @@ def _run(specs: dict[str, Spec], words: dict[str, Any]) -> None:
 
     check_quickly(settings)
     check_store(settings)
+    if backend.measured:
+        from deployments.cli.benchmark_circuits import tell_cost
+
+        tell_cost(opened, specs)
     run_benchmark(specs, words)
 
 

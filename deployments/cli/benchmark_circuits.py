@@ -1,11 +1,14 @@
 """`qml benchmark --dry-run` on shots: the jobs of all folds, their price and the budget."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import click
 
 from deployments.cli.benchmark_door import Opened
 from deployments.cli.few_rows import FewRows
+from deployments.cli.layout import labelled
 from deployments.cli.measured_forecast import MeasuredForecast, forecast_jobs
 from qml_core.budget.asking import asked_sizes
 from qml_core.evaluation.splits import fold_roles
@@ -44,6 +47,39 @@ def forecast_circuits(
             yield label, _of_networks(opened, benchmark, model, backend, run, specs)
         else:
             yield label, _of_kernels(opened, benchmark, backend, run, specs)
+
+
+def tell_cost(opened: Sequence[Opened], specs: Mapping[str, Spec]) -> None:
+    """Say on standard error what a run on shots takes at most, before it starts."""
+    benchmark, backend, run = specs["benchmark"], specs["backend"], specs["run"]
+    assert isinstance(benchmark, BenchmarkSpec)
+    assert isinstance(backend, BackendSpec)
+    assert isinstance(run, RunSpec)
+    found = [one for data in opened for one in forecast_circuits(data, benchmark, backend, run)]
+    if found:
+        rows = {"circuits": in_words(found), "dollars": dollars(found)}
+        click.echo(labelled(rows.items(), column=12), err=True)
+
+
+def in_words(circuits: Sequence[tuple[str, MeasuredForecast]]) -> str:
+    """Circuits, shots, jobs and their cost, model by model."""
+    return "; ".join(
+        f"{label}: {found.circuits:,} of {found.shots:,} shots in {found.jobs:,} jobs, "
+        + (found.cost_unknown or f"at most {found.usd or 0.0:,.2f} USD")
+        for label, found in circuits
+    )
+
+
+def total_usd(circuits: Sequence[tuple[str, MeasuredForecast]]) -> float | None:
+    """At most; none: unknown."""
+    usd = [found.usd for _, found in circuits]
+    return None if None in usd else sum(x for x in usd if x is not None)
+
+
+def dollars(circuits: Sequence[tuple[str, MeasuredForecast]]) -> str:
+    """Of all models together."""
+    total = total_usd(circuits)
+    return "unknown" if total is None else f"at most {total:,.2f} USD, nothing in the store"
 
 
 def _of_kernels(

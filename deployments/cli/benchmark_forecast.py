@@ -6,7 +6,12 @@ from typing import Any
 
 import click
 
-from deployments.cli.benchmark_circuits import forecast_circuits
+from deployments.cli.benchmark_circuits import (
+    dollars,
+    forecast_circuits,
+    in_words,
+    total_usd,
+)
 from deployments.cli.benchmark_door import Opened
 from deployments.cli.benchmark_timing import Took, time_contestant
 from deployments.cli.layout import labelled, paragraph
@@ -114,7 +119,7 @@ def _document(
         ],
         "seconds": _seconds(took),
         "measured": {label: found.model_dump(mode="json") for label, found in circuits},
-        "usd": _usd(circuits),
+        "usd": total_usd(circuits),
         "screens": [one.model_dump(mode="json") for one in screens],
     }
 
@@ -122,12 +127,6 @@ def _document(
 def _seconds(took: Sequence[Took]) -> float:
     """One fit at a time."""
     return sum(one.seconds or 0.0 for one in took)
-
-
-def _usd(circuits: Sequence[tuple[str, MeasuredForecast]]) -> float | None:
-    """At most; none: unknown."""
-    usd = [found.usd for _, found in circuits]
-    return None if None in usd else sum(x for x in usd if x is not None)
 
 
 def _rows(
@@ -156,13 +155,7 @@ def _rows(
         f"{one.contestant.label} on {one.data}: {one.error}" for one in took if one.error
     )
     rows["will fail"] = "; ".join(failing)
-    rows["circuits"] = "; ".join(
-        f"{label}: {found.circuits:,} of {found.shots:,} shots in {found.jobs:,} jobs, "
-        + (found.cost_unknown or f"at most {found.usd or 0.0:,.2f} USD")
-        for label, found in circuits
-    )
-    total = _usd(circuits)
-    rows["dollars"] = "unknown" if total is None else f"at most {total:,.2f} USD"
+    rows["circuits"], rows["dollars"] = in_words(circuits), dollars(circuits)
     return rows
 
 

@@ -4,6 +4,11 @@ import json
 
 import pytest
 
+from deployments.cli.benchmark_circuits import tell_cost
+from deployments.cli.benchmark_door import check_data
+from qml_core.settings import Settings
+from qml_core.specs import BackendSpec, BenchmarkSpec, RunSpec
+
 SMALL = (
     "benchmark",
     "--set",
@@ -56,3 +61,21 @@ def test_on_a_qpu_it_shows_the_price_and_that_the_screen_will_refuse(told):
     assert "dollars     at most " in text
     assert "refused without --force" in text
     assert "refused" not in told(*words, "--force")
+
+
+def test_the_cost_is_said_before_a_run_on_shots_starts(capsys):
+    data = {"name": "moons", "parameters": {"n_samples": 30}}
+    asked = {"datasets": [data], "models": [{"name": "qsvc"}], "folds": 2, "repeats": 1}
+    specs = {
+        "benchmark": BenchmarkSpec.model_validate(asked),
+        "backend": BackendSpec(name="default.mixed", shots=50),
+        "run": RunSpec(),
+    }
+    opened = check_data(specs["benchmark"], specs["backend"], Settings.from_environment())
+    tell_cost(opened, specs)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "720 of 50 shots in 6 jobs" in " ".join(said.err.split())
+    assert "dollars     at most 0.00 USD" in said.err
+    tell_cost(opened, {**specs, "backend": BackendSpec()})
+    assert capsys.readouterr().err == ""
