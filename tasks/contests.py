@@ -6,22 +6,23 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from prefect import task
 
-from qml_core.errors import BackendError, Refused, StorageError
 from qml_core.evaluation.contestants import FoldRows, Tested, evaluate_contestant, part_of
 from qml_core.evaluation.judgement.fold_metrics import fold_metrics
 from qml_core.events import StepDone, emit
 from qml_core.references import BenchmarkPlan, DatasetRef, FoldScore, Grant
 from qml_core.specs import BackendSpec, ContestantSpec, RunSpec
+from qml_core.storage.datasets import get_arrays
 from qml_core.storage.folds import FoldRecord, HeldOut, find_fold, put_fold
 from qml_core.storage.probe import open_checked_store
 from tasks.datasets import read_columns
-from tasks.fold_records import fold_key, held_out_rows, model_document, score_of
+from tasks.failed_folds import Outcome, attempted, failed_fold
+from tasks.fold_records import fold_key, model_document, score_of
 from tasks.options import STORE
 from tasks.processors import take_share_of_processors
 from tasks.provenance import package_versions
-from tasks.trial_objectives import reason
 from tasks.turns import computing
 
 
@@ -78,7 +79,7 @@ def _on_fold(
     found, reused = find_fold(store, key), True
     if found is None:
         began = time.perf_counter()
-        tested, held_out = attempt(plan, data, contestant, backend, share)
+        fields, held_out = attempt(plan, data, contestant, backend, share)
         record = FoldRecord(
             key=key,
             data=data.sha256,
@@ -89,7 +90,7 @@ def _on_fold(
             backend=backend.name if contestant.quantum else "",
             seconds=time.perf_counter() - began,
             versions=package_versions(),
-            **tested,
+            **fields,
         )
         found, reused = put_fold(store, record, held_out), False
     emit(StepDone(reused=reused))
@@ -110,16 +111,9 @@ def attempt(
     contestant: ContestantSpec,
     backend: BackendSpec,
     share: float,
-) -> tuple[dict[str, Any], HeldOut]:
+) -> Outcome:
     """Fields of a record and predictions; what the model raises is the reason of a failure."""
-    try:
-        # circuits are recorded in one place for all threads
-        with computing() if contestant.model is not None else nullcontext():
-            return _evaluated(plan, data, contestant, backend, share)
-    except (StorageError, Refused, BackendError, MemoryError, OSError):
-        raise
-    except (Exception, SystemExit) as error:
-        return {"status": "failed", "error": reason(error)}, HeldOut.nothing()
+    return attempted(lambda: _evaluated(plan, data, contestant, backend, share), failed_fold)
 
 
 def _evaluated(
@@ -128,36 +122,46 @@ def _evaluated(
     contestant: ContestantSpec,
     backend: BackendSpec,
     share: float,
-) -> tuple[dict[str, Any], HeldOut]:
-    benchmark = plan.benchmark
-    tested = evaluate_contestant(
-        contestant,
-        rows_of(data),
-        task=plan.task,
-        n_classes=len(data.classes),
-        configurations=benchmark.configurations,
-        inner_folds=benchmark.inner_folds,
-        metric=benchmark.primary(plan.task),
-        seed=data.split_seed,
-        backend=backend,
-        share=share,
-    )
+) -> Outcome:
+    # circuits are recorded in one place for all threads
+    with computing() if contestant.model is not None else nullcontext():
+        terms = tuning_terms(plan, data, backend)
+        tested = evaluate_contestant(contestant, rows_of(data), **terms, share=share)
     return fields_of(plan, data, tested)
+
+
+def tuning_terms(plan: BenchmarkPlan, data: DatasetRef, backend: BackendSpec) -> dict[str, Any]:
+    """How all contestants are tuned on an outer fold.
+
+    Args:
+        backend: where circuits are simulated.
+    """
+    benchmark = plan.benchmark
+    return {
+        "task": plan.task,
+        "n_classes": len(data.classes),
+        "configurations": benchmark.configurations,
+        "inner_folds": benchmark.inner_folds,
+        "metric": benchmark.primary(plan.task),
+        "seed": data.split_seed,
+        "backend": backend,
+    }
 
 
 def rows_of(data: DatasetRef) -> FoldRows:
     """Training and held-out rows of an outer fold; the held-out labels are not among them."""
-    x, raw, y = read_columns(data, "train", "x", "raw", "y")
-    x_test, raw_test = read_columns(data, "test", "x", "raw")
+    arrays = get_arrays(data)
+    fit, held = arrays["role"] == 0, arrays["role"] == 1
+    x, raw, y = (np.ascontiguousarray(arrays[name][fit]) for name in ("x", "raw", "y"))
+    x_test, raw_test = (np.ascontiguousarray(arrays[name][held]) for name in ("x", "raw"))
     return FoldRows(x, raw, y, x_test, raw_test)
 
 
-def fields_of(
-    plan: BenchmarkPlan, data: DatasetRef, tested: Tested
-) -> tuple[dict[str, Any], HeldOut]:
+def fields_of(plan: BenchmarkPlan, data: DatasetRef, tested: Tested) -> Outcome:
     """What is kept of a fit: metrics of the held-out rows, what was chosen, every prediction."""
-    (y_test,) = read_columns(data, "test", "y")
-    predicted = tested.predicted
+    arrays, predicted = get_arrays(data), tested.predicted
+    rows = np.flatnonzero(arrays["role"] == 1)
+    y_test = arrays["y"][rows]
     fields = {
         "status": "done",
         "metrics": fold_metrics(plan.task, y_test, predicted, len(data.classes)),
@@ -166,7 +170,7 @@ def fields_of(
         "configurations": tested.configurations,
     }
     held_out = HeldOut(
-        held_out_rows(data),
+        rows.astype(np.int64),
         y_test,
         predicted.y.astype("float64"),
         predicted.probabilities,

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qml_core.keys import key
 from qml_core.references import ArtifactRef, BenchmarkPlan, DatasetRef, FoldScore
 from qml_core.specs import BackendSpec, ContestantSpec
-from qml_core.storage.datasets import get_arrays
 from qml_core.storage.folds import FoldRecord
 from tasks.devices import noise_digest
 from tasks.trial_records import backend_document
@@ -56,11 +52,6 @@ def model_document(contestant: ContestantSpec) -> dict[str, Any]:
     model = contestant.model.model_dump(mode="json", exclude_defaults=True)
     document["model"] = {**model, "name": contestant.model.name}
     return {**document, "fourier": True} if contestant.control == "fourier" else document
-
-
-def held_out_rows(data: DatasetRef) -> NDArray[np.int64]:
-    """Numbers of the held-out rows in the data set, (n_test,)."""
-    return np.flatnonzero(get_arrays(data)["role"] == 1).astype(np.int64)
 
 
 def score_of(

@@ -1,19 +1,19 @@
 """Quantum models on shots: tuned by simulation, then measured on every outer fold they miss."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from qml_core.errors import BackendError, Refused, StorageError
 from qml_core.events import StageStarted, emit
 from qml_core.references import BenchmarkPlan, FoldScore
 from qml_core.specs import RunSpec
-from qml_core.storage.folds import HeldOut, find_fold
+from qml_core.storage.folds import find_fold
 from qml_core.storage.probe import open_checked_store
 from tasks.contests import Contested
 from tasks.due_folds import Due, put_due
+from tasks.failed_folds import Outcome, attempted, failed_fold
 from tasks.fold_records import score_of
 from tasks.measured_folds import measure_kernels
 from tasks.measured_networks import measure_networks, plan_networks
-from tasks.trial_objectives import reason
 from tasks.tunings import tune
 
 
@@ -27,13 +27,11 @@ def contest_measured(plan: BenchmarkPlan, labels: Sequence[str], run: RunSpec) -
     emit(StageStarted("tune by simulation", len(due)))
     tuned = []
     for one in due:
-        try:
-            tuned.append(one.tuned(tune(plan, one.data, one.contestant)))
-        except (StorageError, Refused, BackendError, MemoryError, OSError):
-            raise
-        except Exception as error:
-            failed = {"status": "failed", "error": reason(error)}
-            scores.append(put_due(plan, one, (failed, HeldOut.nothing()), {}))
+        found = attempted(partial(_tuned, plan, one), failed_fold)
+        if isinstance(found, Due):
+            tuned.append(found)
+        else:
+            scores.append(put_due(plan, one, found, {}))
     kernels = [one for one in tuned if not one.model.variational]
     networks = [one for one in tuned if one.model.variational]
     bought = []
@@ -44,6 +42,10 @@ def contest_measured(plan: BenchmarkPlan, labels: Sequence[str], run: RunSpec) -
         bought.append(measure_networks(plan, networks, trainings, run))
     measured = (score for one in bought for score in one.scores)
     return Contested((*scores, *measured), tuple(grant for one in bought for grant in one.grants))
+
+
+def _tuned(plan: BenchmarkPlan, due: Due) -> Due | Outcome:
+    return due.tuned(tune(plan, due.data, due.contestant))
 
 
 def _found_and_due(plan: BenchmarkPlan, labels: Sequence[str]) -> tuple[list[FoldScore], list[Due]]:

@@ -3,11 +3,9 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 from prefect import task
 
-from qml_core.errors import BackendError, Refused, StorageError
 from qml_core.evaluation.contestants import predict_from_matrices
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.kernels.planning import plan_kernel
@@ -21,7 +19,6 @@ from qml_core.references import (
 )
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.blocks import receipts
-from qml_core.storage.folds import HeldOut
 from qml_core.storage.matrices import load_matrix
 from qml_core.storage.probe import open_checked_store
 from tasks.canary import send_canary
@@ -29,12 +26,12 @@ from tasks.contests import Contested, fields_of
 from tasks.datasets import read_columns
 from tasks.devices import noise_digest
 from tasks.due_folds import Due, put_due
+from tasks.failed_folds import Outcome, attempted, failed_fold
 from tasks.gates import pass_gates
 from tasks.matrix_costs import MatrixCost, cost_of, with_diagonals
 from tasks.models import check_splits, plan_cross
 from tasks.options import PURE, STORE
 from tasks.runners import open_runner
-from tasks.trial_objectives import reason
 
 Bought = tuple[KernelPlan, Grant, MatrixRef]
 """A matrix, and how it was bought."""
@@ -119,12 +116,7 @@ def score_fold(
 ) -> FoldScore:
     """The record of a fold from its measured matrices; what fitting raises is its failure."""
     began, grant = time.perf_counter(), gram[1]
-    try:
-        outcome = _predicted(plan, due, gram[2], cross[2])
-    except (StorageError, Refused, BackendError, MemoryError, OSError):
-        raise
-    except Exception as error:
-        outcome = {"status": "failed", "error": reason(error)}, HeldOut.nothing()
+    outcome = attempted(lambda: _predicted(plan, due, gram[2], cross[2]), failed_fold)
     key = due.key(plan, grant.backend_used)
     costs = [cost_of(*bought, run, key) for bought in (gram, cross)]
     cost = {name: sum(asdict(one)[name] for one in costs) for name in asdict(MatrixCost())}
@@ -141,9 +133,7 @@ def _calibrations(*plans: KernelPlan) -> tuple[str, ...]:
     return tuple(sorted(name for name in named if name is not None))
 
 
-def _predicted(
-    plan: BenchmarkPlan, due: Due, gram: MatrixRef, cross: MatrixRef
-) -> tuple[dict[str, Any], HeldOut]:
+def _predicted(plan: BenchmarkPlan, due: Due, gram: MatrixRef, cross: MatrixRef) -> Outcome:
     (y,) = read_columns(due.data, "train", "y")
     predicted = predict_from_matrices(
         load_matrix(gram),

@@ -3,23 +3,22 @@
 import time
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from prefect import task
 
-from qml_core.errors import BackendError, BadInput, Refused, StorageError
+from qml_core.errors import BadInput
 from qml_core.evaluation.objectives.scores import Predicted
 from qml_core.events import StageStarted, StepDone, emit
 from qml_core.references import BenchmarkPlan, FoldScore, Grant, TrainingPlan
 from qml_core.specs import BackendSpec, RunSpec
 from qml_core.storage.checkpoints import get_checkpoint, keep_checkpoint
-from qml_core.storage.folds import HeldOut
 from qml_core.storage.probe import open_checked_store
 from tasks.canary import send_canary
 from tasks.contests import Contested, fields_of
 from tasks.devices import noise_digest
 from tasks.due_folds import Due, put_due
+from tasks.failed_folds import Outcome, attempted, failed_fold
 from tasks.gates import pass_gates
 from tasks.options import PURE, STORE
 from tasks.runners import Runner, open_runner
@@ -80,17 +79,14 @@ def score_training(
     seconds: float,
 ) -> FoldScore:
     """The record of a fold from its training, or from why it could not be trained."""
-    began, circuits = time.perf_counter(), 0
+    began = time.perf_counter()
     emit(StageStarted("held-out rows", 1))
     if isinstance(trained, str):
-        outcome: tuple[dict[str, Any], HeldOut] = _failed(trained)
+        outcome, circuits = _failed(trained)
     else:
-        try:
-            outcome, circuits = _answered(plan, due, training, grant, trained, run)
-        except (StorageError, Refused, BackendError, MemoryError, OSError):
-            raise
-        except Exception as error:
-            outcome = _failed(reason(error))
+        outcome, circuits = attempted(
+            lambda: _answered(plan, due, training, grant, trained, run), _failed
+        )
     counted = cost_of([training], due.key(plan, grant.backend_used))
     circuits += counted.circuits
     cost = {
@@ -111,7 +107,8 @@ def _answered(
     grant: Grant,
     trained: Trained,
     run: RunSpec,
-) -> tuple[tuple[dict[str, Any], HeldOut], int]:
+) -> tuple[Outcome, int]:
+    """The outcome, and the circuits of the held-out rows."""
     state, (_, target) = get_checkpoint(trained.checkpoint), training_data(training)
     said = answer(due.data, training, grant, state, target, run)
     keep_checkpoint(open_checked_store(training.store), trained.checkpoint)
@@ -121,8 +118,8 @@ def _answered(
     return fields_of(plan, due.data, due.tested(predicted)), said.circuits
 
 
-def _failed(why: str) -> tuple[dict[str, Any], HeldOut]:
-    return {"status": "failed", "error": why}, HeldOut.nothing()
+def _failed(why: str) -> tuple[Outcome, int]:
+    return failed_fold(why), 0
 
 
 def _groups(

@@ -11,7 +11,7 @@ from qml_core.specs import ContestantSpec, ModelSpec, Spec
 from qml_core.specs.space import Value
 from qml_core.storage.content import find_or_make
 from qml_core.storage.probe import open_checked_store
-from tasks.contests import rows_of
+from tasks.contests import rows_of, tuning_terms
 from tasks.fold_records import fold_key
 from tasks.options import STORE
 from tasks.turns import computing
@@ -33,29 +33,20 @@ def tune(plan: BenchmarkPlan, data: DatasetRef, contestant: ContestantSpec) -> T
     Raises:
         DataError, SpecError: it cannot be tuned.
     """
-    store, benchmark = open_checked_store(plan.store), plan.benchmark
-    exact = plan.backend.simulated
+    store, exact = open_checked_store(plan.store), plan.backend.simulated
     once = plan.model_copy(update={"remeasure": 0})  # simulated, it would be the same again
     name = key("tuning", fold=fold_key(once, data, contestant, exact))
 
     def make() -> Tuning:
         with computing():
             model, inner_score, configuration = tuned_model(
-                contestant,
-                rows_of(data),
-                task=plan.task,
-                n_classes=len(data.classes),
-                configurations=benchmark.configurations,
-                inner_folds=benchmark.inner_folds,
-                metric=benchmark.primary(plan.task),
-                seed=data.split_seed,
-                backend=exact,
+                contestant, rows_of(data), **tuning_terms(plan, data, exact)
             )
         return Tuning(
             model=model,
             inner_score=inner_score,
             configuration=configuration,
-            configurations=benchmark.configurations,
+            configurations=plan.benchmark.configurations,
         )
 
     path = f"folds/tunings/{name}.json"

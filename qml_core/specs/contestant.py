@@ -14,29 +14,19 @@ from qml_core.specs.search import ClassicalName
 ControlName = Literal["no_entanglers", "rbf_pca", "fourier"]
 Kind = Literal["quantum", "classical", "control"]
 
+_OF_BOTH: tuple[ClassicalName, ...] = (
+    "rbf_svm",
+    "poly_svm",
+    "xgboost",
+    "random_forest",
+    "mlp",
+    "knn",
+    "gaussian_process",
+    "dummy",
+)
 CLASSICAL_OF: dict[str, tuple[ClassicalName, ...]] = {
-    "classification": (
-        "logistic",
-        "rbf_svm",
-        "poly_svm",
-        "xgboost",
-        "random_forest",
-        "mlp",
-        "knn",
-        "gaussian_process",
-        "dummy",
-    ),
-    "regression": (
-        "ridge",
-        "rbf_svm",
-        "poly_svm",
-        "xgboost",
-        "random_forest",
-        "mlp",
-        "knn",
-        "gaussian_process",
-        "dummy",
-    ),
+    "classification": ("logistic", *_OF_BOTH),
+    "regression": ("ridge", *_OF_BOTH),
 }
 SPECTRAL = ("angle", "iqp", "zz", "pauli")
 """Encodings whose gates are rotations by functions of the features: they have a spectrum."""
